@@ -1,0 +1,29 @@
+#include "analysis/model_form.h"
+
+namespace ergon::model_form {
+
+namespace {
+
+constexpr Term kTerms[] = {{"launch", "us/launch", "launch", 1e-6},
+                           {"flop", "ps/flop", "flop", 1e-12},
+                           {"byte", "ps/byte", "byte", 1e-12}};
+
+void quantities(const Problem&, const Work& work, Seconds, std::span<double> out) noexcept {
+  out[0] = 1;
+  out[1] = static_cast<double>(work.flops);
+  out[2] = static_cast<double>(work.bytes());
+}
+
+}  // namespace
+
+// Launch + FLOPs + bytes. A sum and not the roofline's maximum: kernels overlap the two badly
+// where neither dominates, and a sum stays linear in its coefficients.
+extern const ModelForm form_time_linear;
+const ModelForm form_time_linear = {.name = "time_linear",
+                                    .version = 1,
+                                    .target = Target::time,
+                                    .terms = kTerms,
+                                    .baseline = false,
+                                    .quantities = quantities};
+
+}  // namespace ergon::model_form

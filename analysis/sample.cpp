@@ -1,0 +1,286 @@
+#include "analysis/sample.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "harness/record/idle_baseline.h"
+#include "harness/sha256.h"
+#include "kernels/error.h"
+
+namespace ergon {
+
+namespace {
+
+// Energy and time of one launch, from the windows of one record that count.
+struct Metered {
+  double energy = 0, time = 0, u_stat = kAbsent;
+  int windows = 0;
+  bool lacks_idle = false;
+};
+
+Metered meter_record(const Record& record, int primary, EnergyKind kind,
+                     const IdleBaseline& baseline) {
+  Metered metered;
+  std::vector<double> joules;
+  double seconds = 0;
+  for (const Window& window : record.windows) {
+    if (window.invalid != 0 || !(window.launches > 0)) continue;
+    const auto energy = std::ranges::find(window.energy, primary, &ChannelEnergy::channel);
+    if (energy == window.energy.end() || !std::isfinite(energy->gross.value)) continue;
+    double value = energy->gross.value;
+    if (kind == EnergyKind::net) {
+      value = baseline.net(record.run, window, *energy).net.value;
+      if (!std::isfinite(value)) {
+        metered.lacks_idle = true;
+        continue;
+      }
+    }
+    joules.push_back(value / window.launches);
+    seconds += 1e-9 * static_cast<double>(window.end_ns - window.begin_ns) / window.launches;
+  }
+  const auto n = static_cast<double>(joules.size());
+  metered.windows = static_cast<int>(joules.size());
+  if (joules.empty()) return metered;
+  for (const double value : joules) metered.energy += value / n;
+  metered.time = seconds / n;
+  double squares = 0;
+  for (const double value : joules) squares += std::pow(value - metered.energy, 2);
+  if (n > 1) metered.u_stat = std::sqrt(squares / (n - 1) / n);
+  return metered;
+}
+
+double median(std::vector<Seconds> times) {
+  if (times.empty()) return kAbsent;
+  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::ranges::nth_element(times, middle);
+  return middle->value;
+}
+
+// Why a record is no sample, before its windows are looked at; empty where it may be one.
+std::string unusable(const Record& record) {
+  if (record.run_status != RunStatus::ok) return std::string(status_name(record.run_status));
+  if (record.check_status != CheckStatus::passed && record.check_status != CheckStatus::sampled) {
+    return fmt::format("check {}", status_name(record.check_status));
+  }
+  if (record.energy_status == EnergyStatus::unmeasured ||
+      record.energy_status == EnergyStatus::invalid) {
+    return fmt::format("energy {}", status_name(record.energy_status));
+  }
+  return "";
+}
+
+TableKey make_key(const Record& record, const RunInfo& run) {
+  const Channel& primary = run.channels[static_cast<std::size_t>(run.primary_channel)];
+  const Point& point = record.point;
+  return {.device = run.device,
+          .boundary = primary.domain,
+          .source = primary.source,
+          .kernel = kernel_id(*point.kernel),
+          .dtypes = point.problem.dtypes,
+          .threads = point.threads,
+          .fill = fill_text(point.fill),
+          .cold = point.cold,
+          .weights_packed = point.weights_packed};
+}
+
+std::vector<CacheLevel> caches_of(const RunInfo& run) {
+  std::vector<CacheLevel> caches;
+  const auto provenance = nlohmann::json::parse(run.provenance, nullptr, false);
+  if (!provenance.is_object() || !provenance.contains("device")) return caches;
+  const auto& device = provenance["device"];
+  if (!device.is_object() || !device.contains("caches")) return caches;
+  for (const auto& level : device["caches"]) {
+    if (!level.is_object()) continue;
+    CacheLevel cache{.name = level.value("name", ""),
+                     .bytes_each = level.value("bytes_each", std::size_t{0}),
+                     .instances = level.value("instances", 1)};
+    if (!cache.name.empty() && cache.bytes_each > 0) caches.push_back(std::move(cache));
+  }
+  return caches;
+}
+
+// Collects samples one record at a time; the same point of the same key is one sample.
+class Collector {
+ public:
+  explicit Collector(EnergyKind energy) { set_.energy = energy; }
+
+  void add(const Results& results) {
+    for (const RunInfo& run : results.runs) add_run(run);
+    const IdleBaseline baseline(results);
+    for (const Record& record : results.records) {
+      add_record(record, results.runs.at(static_cast<std::size_t>(record.run)), baseline);
+    }
+  }
+
+  SampleSet finish() {
+    if (set_.samples.empty()) throw Error(explain_nothing());
+    if (sources_.size() > 1) throw Error(explain_mix());
+    set_.source = sources_.begin()->first;
+    for (Sample& sample : set_.samples) settle(sample);
+    put_in_order();
+    std::ranges::sort(lines_);
+    std::string text;
+    for (const std::string& line : lines_) text += line;
+    set_.records_hash = sha256(text);
+    std::ranges::sort(set_.runs);
+    set_.runs.erase(std::unique(set_.runs.begin(), set_.runs.end()), set_.runs.end());
+    return std::move(set_);
+  }
+
+ private:
+  void add_run(const RunInfo& run) {
+    set_.runs.push_back({.id = run.id,
+                         .sweep = run.sweep_name,
+                         .device = run.device,
+                         .started_utc = run.started_utc,
+                         .protocol = run.protocol,
+                         .build_hash = run.build_hash,
+                         .kernels_hash = run.kernels_hash});
+    if (run.primary_channel < 0) {
+      unmeasured_.insert(run.unmeasured_reason);
+      return;
+    }
+    if (set_.caches[run.device].empty()) set_.caches[run.device] = caches_of(run);
+    const std::string& note = run.channels.at(static_cast<std::size_t>(run.primary_channel)).note;
+    if (!note.empty() && std::ranges::find(set_.notes, note) == set_.notes.end()) {
+      set_.notes.push_back(note);
+    }
+  }
+
+  void add_record(const Record& record, const RunInfo& run, const IdleBaseline& baseline) {
+    std::string reason = unusable(record);
+    if (reason.empty() && run.primary_channel < 0) reason = "energy unmeasured";
+    Metered metered;
+    if (reason.empty()) {
+      metered = meter_record(record, run.primary_channel, set_.energy, baseline);
+      if (metered.windows == 0) {
+        reason = metered.lacks_idle ? "no idle stretch to take net energy from" : "no valid window";
+      } else if (!(metered.energy > 0) || !(metered.time > 0)) {
+        reason = fmt::format("{} energy not above zero", energy_kind_name(set_.energy));
+      }
+    }
+    if (!reason.empty()) {
+      ++set_.left_out[reason];
+      if (!record.reason.empty()) record_reasons_.insert(record.reason);
+      return;
+    }
+    take(record, run, metered);
+  }
+
+  void take(const Record& record, const RunInfo& run, const Metered& metered) {
+    TableKey key = make_key(record, run);
+    ++sources_[key.source];
+    const auto [known, fresh_key] = keys_.try_emplace(key, static_cast<int>(set_.keys.size()));
+    if (fresh_key) set_.keys.push_back(std::move(key));
+    const std::string point = point_key(record.point);
+    if (!records_.insert(point + run.id).second) return;  // the same file given twice
+    lines_.push_back(fmt::format("{} {} {} {}\n", point, run.id, metered.time, metered.energy));
+    const auto [at, fresh] =
+        points_.try_emplace(fmt::format("{}#{}", known->second, point), set_.samples.size());
+    if (fresh) {
+      set_.samples.push_back({.key = known->second,
+                              .problem = &record.point.problem,
+                              .work = record.point.problem.primitive->work(record.point.problem),
+                              .records = 0});
+    }
+    Sample& sample = set_.samples[at->second];
+    sample.time.value += metered.time;  // sums, until settle()
+    sample.time_median.value += median(record.times);
+    sample.energy.value += metered.energy;
+    sample.u_stat.value += metered.u_stat * metered.u_stat;
+    sample.windows += metered.windows;
+    ++sample.records;
+  }
+
+  // The order of records in a file is that of a shuffled, perhaps resumed, run: a fit must not
+  // depend on it.
+  void put_in_order() {
+    std::vector<std::pair<std::string_view, std::size_t>> order;
+    for (const auto& [point, index] : points_) order.emplace_back(point, index);
+    std::ranges::sort(order, [&](const auto& a, const auto& b) {
+      const TableKey& key_a = key_of(a.second);
+      const TableKey& key_b = key_of(b.second);
+      return key_a != key_b ? key_a < key_b : a.first < b.first;
+    });
+    std::vector<Sample> sorted;
+    for (const auto& [point, index] : order) {
+      Sample& sample = sorted.emplace_back(std::move(set_.samples[index]));
+      sample.shape = shape_of(*sample.problem);
+    }
+    set_.samples = std::move(sorted);
+  }
+
+  [[nodiscard]] const TableKey& key_of(std::size_t sample) const {
+    return set_.keys[static_cast<std::size_t>(set_.samples[sample].key)];
+  }
+
+  static void settle(Sample& sample) {
+    const double n = sample.records;
+    sample.time.value /= n;
+    sample.time_median.value /= n;
+    sample.energy.value /= n;
+    sample.u_stat.value = std::sqrt(sample.u_stat.value) / n;
+  }
+
+  int shape_of(const Problem& problem) {
+    std::string text(problem.primitive->name);
+    for (const std::int64_t extent : problem.extents) text += fmt::format(",{}", extent);
+    return shapes_.try_emplace(std::move(text), static_cast<int>(shapes_.size())).first->second;
+  }
+
+  [[nodiscard]] std::string explain_nothing() const {
+    std::string counts, reasons;
+    for (const auto& [reason, count] : set_.left_out) {
+      counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, reason);
+    }
+    std::set<std::string> all = unmeasured_;
+    all.insert(record_reasons_.begin(), record_reasons_.end());
+    for (const std::string& reason : all) {
+      if (!reason.empty()) reasons += fmt::format("; {}", reason);
+    }
+    return fmt::format(
+        "fit: no record has {} energy ({}){}; run the sweep with a meter (`ergon doctor` says "
+        "which this machine has), or ask for `estimate` by name",
+        energy_kind_name(set_.energy), counts.empty() ? "there are no records" : counts, reasons);
+  }
+
+  [[nodiscard]] std::string explain_mix() const {
+    std::string counts;
+    for (const auto& [source, count] : sources_) {
+      counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, source_name(source));
+    }
+    return fmt::format("fit: energy of several sources ({}); they never mix: fit each by itself",
+                       counts);
+  }
+
+  SampleSet set_;
+  std::map<Source, int> sources_;
+  std::map<TableKey, int> keys_;
+  std::unordered_map<std::string, std::size_t> points_;
+  std::unordered_map<std::string, int> shapes_;
+  std::unordered_set<std::string> records_;
+  std::vector<std::string> lines_;
+  std::set<std::string> unmeasured_, record_reasons_;
+};
+
+}  // namespace
+
+SampleSet make_samples(std::span<const Results> results, EnergyKind energy) {
+  Collector collector(energy);
+  for (const Results& one : results) collector.add(one);
+  return collector.finish();
+}
+
+std::string fill_text(const Fill& fill) {
+  std::string text(fill_kind_name(fill.kind));
+  if (fill.kind == Fill::Kind::sparse) text += fmt::format(":{}", fill.zero_permille);
+  return text;
+}
+
+}  // namespace ergon

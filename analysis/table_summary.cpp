@@ -1,0 +1,160 @@
+#include "analysis/table_summary.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace ergon {
+
+namespace {
+
+// Where a joule is not measured its unit says so.
+std::string mark(const EnergyTable& table, Target target) {
+  if (table.source == Source::measured || target == Target::time) return "";
+  return fmt::format(" ({})", source_name(table.source));
+}
+
+std::string percent(double share) {
+  return std::isnan(share) ? "-" : fmt::format("{:.3g} %", 100 * share);
+}
+
+// "J/flop + J/byte merged" and "W static".
+std::string name_of(const Coefficient& coefficient, Target target) {
+  const std::string_view unit = target == Target::energy ? "J" : "s";
+  std::string name;
+  for (const std::string& term : coefficient.terms) {
+    if (!name.empty()) name += " + ";
+    name += term == "static" ? "W static" : fmt::format("{}/{}", unit, term);
+  }
+  return coefficient.terms.size() > 1 ? name + " merged" : name;
+}
+
+std::string value_of(const Coefficient& coefficient, const std::string& marked) {
+  std::string text = fmt::format("{:.4g} {}{}", coefficient.value, coefficient.unit, marked);
+  if (std::isnan(coefficient.low)) {
+    text += fmt::format(", no interval: {}", coefficient.interval_reason);
+  } else {
+    text += fmt::format(" [{:.4g}, {:.4g}]", coefficient.low, coefficient.high);
+  }
+  if (coefficient.at_bound) text += ", at its bound";
+  if (coefficient.shared) text += ", from the probes";
+  if (!coefficient.note.empty()) text += fmt::format(": {}", coefficient.note);
+  return text;
+}
+
+std::string entry_line(const EnergyTable& table, const DeviceBlock::Entry& entry) {
+  std::string what = name_of(entry.coefficient, Target::energy);
+  if (!entry.kernel.empty()) what += fmt::format(" of {}", entry.kernel);
+  if (!entry.level.empty()) what += fmt::format(" in {}", entry.level);
+  return fmt::format("  {:<34} {}\n", what,
+                     value_of(entry.coefficient, mark(table, Target::energy)));
+}
+
+std::string device_text(const EnergyTable& table, const DeviceBlock& block) {
+  std::string text =
+      fmt::format("{}, {} thread{}, {}: probes, {} records, condition number {:.3g}, residual {}\n",
+                  block.device, block.threads, block.threads == 1 ? "" : "s", block.boundary,
+                  block.records, block.condition_number, percent(block.error_fit));
+  for (const DeviceBlock::Entry& entry : block.entries) text += entry_line(table, entry);
+  for (const std::string& left_out : block.left_out) {
+    text += fmt::format("  left out: {}\n", left_out);
+  }
+  return text + "\n";
+}
+
+// Mean error of every form on shapes left out, the chosen one first: what FLOPs alone would give
+// stands beside it.
+std::string candidates_text(const Law& law) {
+  std::vector<const Candidate*> candidates;
+  for (const Candidate& candidate : law.candidates) candidates.push_back(&candidate);
+  std::stable_partition(candidates.begin(), candidates.end(),
+                        [](const Candidate* candidate) { return candidate->chosen; });
+  std::string text;
+  for (const Candidate* candidate : candidates) {
+    const bool known = !std::isnan(candidate->error_mean);
+    text += fmt::format("{}{} {}", text.empty() ? "" : "; ", candidate->form,
+                        known ? percent(candidate->error_mean) : candidate->reason);
+    if (known && candidate->chosen) {
+      text += fmt::format(" (chosen; median {}, p95 {})", percent(candidate->error_median),
+                          percent(candidate->error_p95));
+    }
+  }
+  return text;
+}
+
+std::string law_text(const EnergyTable& table, const Law& law) {
+  const bool energy = law.form->target == Target::energy;
+  std::string text = fmt::format("  {}: {}, condition number {:.3g}", energy ? "energy" : "time",
+                                 law.form->name, law.condition_number);
+  if (law.condition_number_unmerged > law.condition_number) {
+    text += fmt::format(" ({:.3g} before merging)", law.condition_number_unmerged);
+  }
+  text += "\n";
+  for (const Coefficient& coefficient : law.coefficients) {
+    text += fmt::format("    {:<26} {}\n", name_of(coefficient, law.form->target),
+                        value_of(coefficient, mark(table, law.form->target)));
+  }
+  if (!law.candidates.empty()) {
+    text += fmt::format("    error on shapes left out   {}\n", candidates_text(law));
+  }
+  return text + fmt::format("    90 % interval              {}\n",
+                            std::isnan(law.conformal.radius)
+                                ? law.conformal.reason
+                                : fmt::format("+-{} of a prediction, from {} shapes left out",
+                                              percent(law.conformal.radius), law.conformal.shapes));
+}
+
+// With fewer shapes than cross-validation needs a law says nothing that its records do not.
+constexpr int kShapesToShow = 3;
+
+}  // namespace
+
+std::string source_warning(const EnergyTable& table) {
+  if (table.source == Source::measured) return "";
+  std::string text;
+  switch (table.source) {
+    case Source::measured:
+      break;
+    case Source::estimated:
+      text =
+          "every joule here is an estimate of a power model and no measurement: the fit shows "
+          "agreement with the estimator, not accuracy";
+      break;
+    case Source::simulated:
+      text = "every joule here is simulated: the fit shows agreement with the simulation";
+      break;
+    case Source::imported:
+      text = "every joule here is imported: measured by others, in their way";
+      break;
+  }
+  for (const std::string& note : table.notes) text += fmt::format("\n  {}", note);
+  return text + "\n";
+}
+
+std::string table_summary(const EnergyTable& table) {
+  std::string text =
+      fmt::format("{} energy, {}, {} records, {} runs\n", energy_kind_name(table.energy),
+                  source_name(table.source), table.records, table.runs.size());
+  text += source_warning(table) + "\n";
+  for (const DeviceBlock& block : table.devices) text += device_text(table, block);
+  std::string few;
+  for (const EnergyTable::Row& row : table.rows) {
+    const int shapes = row.energy.shapes;
+    if (shapes < kShapesToShow) {
+      few += fmt::format("  {}: {} shape{}\n", describe(row.key), shapes, shapes == 1 ? "" : "s");
+      continue;
+    }
+    text += fmt::format("{} ({}, {}; {} records of {} shapes)\n", describe(row.key), row.key.device,
+                        row.key.boundary, row.energy.records, shapes);
+    text += law_text(table, row.energy) + law_text(table, row.time) + "\n";
+  }
+  if (!few.empty()) {
+    text += fmt::format(
+        "too few shapes to judge a law by ({} needed); in the table all the same:\n{}\n",
+        kShapesToShow, few);
+  }
+  return text + "intervals are 90 %, without the meter's gain\n";
+}
+
+}  // namespace ergon

@@ -1,0 +1,268 @@
+#include "harness/meter/characterise.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "bench/command.h"
+#include "harness/meter/characterisation_file.h"
+#include "harness/run/cpu_load.h"
+#include "harness/run/open_meters.h"
+#include "harness/simulate/machine.h"
+#include "harness/simulate/switched_load.h"
+#include "kernels/error.h"
+
+namespace ergon {
+namespace {
+
+struct Options {
+  std::string meter, output, simulated, root = "/";
+  bool list = false;
+  std::uint64_t seed = 1;
+};
+
+// "12.3 ms +- 0.1".
+std::string text(const Found& found, const char* unit) {
+  if (!std::isfinite(found.value)) return "unknown";
+  struct Scale {
+    double factor;
+    const char* prefix;
+  };
+  Scale scale{1, ""};
+  const double size = std::max(std::abs(found.value), found.uncertainty);
+  for (const Scale& smaller : {Scale{1e3, "m"}, Scale{1e6, "u"}, Scale{1e9, "n"}}) {
+    if (size > 0 && size * scale.factor < 1) scale = smaller;
+  }
+  return fmt::format("{:.4g} {}{} +- {:.2g}", found.value * scale.factor, scale.prefix, unit,
+                     found.uncertainty * scale.factor);
+}
+
+void print(const Characterisation& f) {
+  const auto row = [](const char* name, const std::string& value) {
+    fmt::print("  {:<16} {}\n", name, value);
+  };
+  const char* unit = f.measure == Measure::energy ? "J" : "W";
+  const std::string bound = f.window_is_bound ? "at most " : "";
+  fmt::print("{}: {}, {}\n", f.channel, measure_name(f.measure), source_name(f.source));
+  row("update period", text(f.period, "s"));
+  row("jitter", text(f.jitter, "s"));
+  row("read latency", text(f.latency, "s") + "; 99 %: " + text(f.latency_p99, "s"));
+  row("quantum", text(f.quantum, unit));
+  row("window", bound + text(f.window, "s"));
+  row("lag", text(f.lag, "s"));
+  row("duty cycle",
+      bound + (std::isfinite(f.duty_cycle.value)
+                   ? fmt::format("{:.3f} +- {:.2g}", f.duty_cycle.value, f.duty_cycle.uncertainty)
+                   : "unknown"));
+  row("reads", fmt::format("{}, {} with nothing new, {} failed; {} updates, {} missed", f.reads,
+                           f.stale_reads, f.errors, f.updates, f.updates_missed));
+  if (f.responds()) row("left over", fmt::format("{:.2g} of the load's swing", f.residual));
+  row("verdict", f.verdict);
+  fmt::print("  found in {:.3g} s\n", f.elapsed.value);
+}
+
+void print_note() { fmt::print("+- is a standard uncertainty (k = 1)\n"); }
+
+std::string now_utc() {
+  return fmt::format(
+      "{:%FT%TZ}",
+      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+}
+
+std::filesystem::path file_of(const Options& options) {
+  return options.output.empty() ? characterisations_path() : std::filesystem::path(options.output);
+}
+
+void keep(const std::vector<Characterisation>& found, const std::filesystem::path& file,
+          const std::filesystem::path& root) {
+  Characterisations all = read_characterisations(file);
+  for (const Characterisation& one : found) {
+    Channel channel;
+    channel.name = one.channel;
+    all[identify_channel(channel, root)] = {now_utc(), one};
+  }
+  write_characterisations(file, all);
+  fmt::print("kept in {}\n", file.string());
+}
+
+void print_list(const std::filesystem::path& file) {
+  const Characterisations all = read_characterisations(file);
+  fmt::print("{}: {} channels\n", file.string(), all.size());
+  for (const auto& [identity, kept] : all) {
+    fmt::print("{}; {}; {}\n", kept.date, identity.device, identity.driver);
+    print(kept.found);
+  }
+}
+
+double number(const std::string& text) {
+  std::size_t end = 0;
+  double value = NAN;
+  try {
+    value = std::stod(text, &end);
+  } catch (const std::exception&) {
+    end = 0;
+  }
+  if (end == 0 || end != text.size() || !std::isfinite(value) || value < 0) {
+    throw Error("characterise: --simulated: '" + text + "' is no number of 0 or more");
+  }
+  return value;
+}
+
+// "a=1,b=2" over what is there; an unknown name is an error.
+void set_values(const std::string& text, std::map<std::string, double>& values) {
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string one = text.substr(begin, end - begin);
+    const std::size_t equals = std::min(one.find('='), one.size());
+    const auto found = values.find(one.substr(0, equals));
+    if (found == values.end()) {
+      std::string known;
+      for (const auto& [name, value] : values) known += " " + name;
+      throw Error("characterise: --simulated: no '" + one.substr(0, equals) + "'; there are" +
+                  known);
+    }
+    found->second = number(one.substr(std::min(equals + 1, one.size())));
+    begin = end + 1;
+  }
+}
+
+Characterisation characterise_simulated(const Options& options) {
+  std::map<std::string, double> values{{"period_s", 0.1}, {"window_s", 0.1},  {"lag_s", 0},
+                                       {"quantum", 1e-3}, {"noise", 0.01},    {"jitter", 0.02},
+                                       {"power", 0},      {"idle_watts", 60}, {"load_watts", 140}};
+  set_values(options.simulated, values);
+  SensorModel model;
+  model.measure = values["power"] != 0 ? Measure::power : Measure::energy;
+  model.period = Seconds{values["period_s"]};
+  model.window = Seconds{values["window_s"]};
+  model.lag = Seconds{values["lag_s"]};
+  model.quantum = values["quantum"];
+  model.noise = values["noise"];
+  model.jitter = values["jitter"];
+  model.seed = options.seed;
+  if (!(model.period.value > 0 && model.window.value > 0 && model.quantum > 0)) {
+    throw Error("characterise: --simulated: period_s, window_s and quantum must be above 0");
+  }
+  if (model.jitter > 0.1) throw Error("characterise: --simulated: jitter is at most 0.1 periods");
+  VirtualClock clock;
+  PowerTruth truth({.idle = Watts{values["idle_watts"]}});
+  truth.set_memory(Seconds{60 + 2 * (model.window + model.lag).value});
+  SimulatedSwitchedLoad load(clock, truth, Watts{values["load_watts"]});
+  SensorMeter meter(clock, truth, model);
+  fmt::print(
+      "simulated sensor, in virtual time: period {} s, window {} s, lag {} s, quantum {}, noise "
+      "{}\n",
+      model.period.value, model.window.value, model.lag.value, model.quantum, model.noise);
+  return characterise(clock, meter, 0, load, options.seed + 1);
+}
+
+OpenMeters open_asked(const Options& options) {
+  std::vector<MeterRequest> requests;
+  if (!options.meter.empty()) {
+    if (meter::named(options.meter) == nullptr) {
+      std::string known;
+      for (const MeterType* type : meter::all()) known += " " + std::string(type->name);
+      throw Error("characterise: no meter '" + options.meter + "'; there are" + known);
+    }
+    requests.push_back({options.meter, {}});
+  }
+  OpenMeters open = open_meters(requests, options.root);
+  if (open.meters.empty()) {
+    std::string reasons;
+    for (const std::string& reason : open.closed) reasons += "\n  " + reason;
+    throw Error("characterise: no meter opens here:" + reasons +
+                "\n--simulated shows it on a simulated sensor");
+  }
+  return open;
+}
+
+std::unique_ptr<Device> open_cpu() {
+  std::string why_not = "no CPU device in this build";
+  for (const DeviceType* type : device::all()) {
+    if (type->kind != DeviceKind::cpu) continue;
+    if (auto device = type->open(0, why_not)) return device;
+  }
+  throw Error("characterise: " + why_not);
+}
+
+bool has_numbers(const Channel& channel) {
+  return channel.measure == Measure::energy || channel.measure == Measure::power;
+}
+
+std::vector<Characterisation> characterise_machine(const Options& options) {
+  const OpenMeters open = open_asked(options);
+  const auto device = open_cpu();
+  // One CPU is left to the thread that reads, where there are two.
+  const int threads = std::max(1, device->threads_max() - 1);
+  CpuLoad load(*device, threads);
+  std::vector<Characterisation> all;
+  for (const auto& meter : open.meters) {
+    for (std::size_t i = 0; i < meter->channels().size(); ++i) {
+      const Channel& channel = meter->channels()[i];
+      if (!has_numbers(channel)) continue;
+      fmt::print(stderr, "{}: under a load of {} threads, about a minute\n", channel.name, threads);
+      all.push_back(characterise(steady_clock(), *meter, i, load, options.seed));
+      print(all.back());
+      std::fflush(stdout);
+    }
+  }
+  return all;
+}
+
+void execute(const Options& options) {
+  if (options.list) {
+    print_list(file_of(options));
+  } else if (!options.simulated.empty()) {
+    const Characterisation found = characterise_simulated(options);
+    print(found);
+    print_note();
+    if (!options.output.empty()) keep({found}, options.output, options.root);
+  } else {
+    const auto found = characterise_machine(options);
+    print_note();
+    keep(found, file_of(options), options.root);
+  }
+}
+
+void add(CLI::App& app, int&) {
+  const auto options = std::make_shared<Options>();
+  app.add_option("meter", options->meter, "only this meter (default: all that measure)");
+  app.add_flag("--list", options->list, "print what was found before, and do nothing");
+  app.add_option("-o,--output", options->output,
+                 "file to keep it in (default: $ERGON_CHARACTERISATIONS, or "
+                 "ergon/characterisations.json in $XDG_STATE_HOME or ~/.local/state); runs read "
+                 "the default");
+  app.add_option("--simulated", options->simulated,
+                 "a simulated sensor in virtual time instead: period_s, window_s, lag_s, quantum, "
+                 "noise, jitter, idle_watts, load_watts, power (1: a power reading, 0: an energy "
+                 "counter) as name=value,...; kept only with -o");
+  app.add_option("--root", options->root, "look for /sys and /proc of meters below this folder");
+  app.add_option("--seed", options->seed, "of the order in which the load is switched");
+  app.callback([options] { execute(*options); });
+}
+
+}  // namespace
+
+namespace command {
+
+extern const Command characterise{
+    .name = "characterise",
+    .description = "find update period, averaging window and lag of this machine's meters",
+    .examples =
+        "  ergon characterise\n"
+        "  ergon characterise powercap\n"
+        "  ergon characterise --simulated period_s=0.1,window_s=0.025,lag_s=0.05\n",
+    .add = add,
+};
+
+}  // namespace command
+}  // namespace ergon

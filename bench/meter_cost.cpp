@@ -1,0 +1,173 @@
+// What one reading of each meter costs, on made files in place of the hardware's: the calls, the
+// parsing and the copying are the real ones, the hardware's own latency is not in it. Exits 1
+// where sampling at 10 Hz would take 0.1 % of a core or more.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "harness/clock.h"
+#include "harness/meter/meter.h"
+
+namespace ergon {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kSamplingHz = 10;
+constexpr double kShareMax = 1e-3;  // of a core
+constexpr int kRepeats = 9, kReads = 1000;
+
+// A temporary folder of made files.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "ergon_cost_").string() + std::string(6, 'X');
+    if (mkdtemp(name.data()) != nullptr) root = name;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    if (!root.empty()) fs::remove_all(root, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  void write(const std::string& file, const std::string& text) const {
+    fs::create_directories((root / file).parent_path());
+    std::ofstream(root / file) << text << "\n";
+  }
+
+  fs::path root;
+};
+
+void write_cpus(const Folder& folder) {
+  folder.write("proc/cpuinfo",
+               "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\nflags\t\t: msr\n");
+  for (const char* const cpu : {"0", "1"}) {
+    folder.write(std::string("sys/devices/system/cpu/cpu") + cpu + "/topology/physical_package_id",
+                 cpu);
+  }
+}
+
+void write_zone(const Folder& folder, const std::string& zone, const std::string& name) {
+  const std::string path = "sys/class/powercap/" + zone;
+  folder.write(path + "/name", name);
+  folder.write(path + "/energy_uj", "123456789012");
+  folder.write(path + "/max_energy_range_uj", "262143328850");
+}
+
+void write_powercap(const Folder& folder) {
+  write_zone(folder, "intel-rapl:0", "package-0");
+  write_zone(folder, "intel-rapl:0:0", "dram");
+  write_zone(folder, "intel-rapl:1", "package-1");
+  write_zone(folder, "intel-rapl:1:0", "dram");
+}
+
+void write_msr(const Folder& folder) {
+  constexpr std::uint64_t kUnits = 0xA0E03, kEnergy = 123456789;
+  for (const char* const cpu : {"0", "1"}) {
+    const fs::path file = folder.root / "dev/cpu" / cpu / "msr";
+    fs::create_directories(file.parent_path());
+    std::fstream stream(file, std::ios::out | std::ios::binary);
+    for (const auto& [number, value] : {std::pair(0x606, kUnits), std::pair(0x611, kEnergy),
+                                        std::pair(0x619, kEnergy), std::pair(0x639, kEnergy)}) {
+      stream.seekp(number);
+      stream.write(reinterpret_cast<const char*>(&value), sizeof value);
+    }
+  }
+}
+
+void write_hwmon(const Folder& folder) {
+  const std::string chip = "sys/class/hwmon/hwmon0/";
+  folder.write(chip + "name", "ina3221");
+  for (const std::string rail : {"1", "2", "3"}) {
+    folder.write(chip + "in" + rail + "_label", "VDD_" + rail);
+    folder.write(chip + "in" + rail + "_input", "5000");
+    folder.write(chip + "curr" + rail + "_input", "1234");
+  }
+}
+
+void write_cray(const Folder& folder) {
+  const std::string counters = "sys/cray/pm_counters/";
+  for (const char* const file : {"freshness", "startup", "generation"}) {
+    folder.write(counters + file, "1234567");
+  }
+  for (const char* const file : {"energy", "cpu_energy", "memory_energy", "accel0_energy",
+                                 "accel1_energy", "accel2_energy", "accel3_energy"}) {
+    folder.write(counters + file, "123456789 J 1700000000000000 us");
+  }
+}
+
+// The one PMU that every kernel has, software, in place of the power PMU: the system call and the
+// kernel's own counting are real, the energy is not.
+void write_perf(const Folder& folder) {
+  const std::string pmu = "sys/bus/event_source/devices/power/";
+  folder.write(pmu + "type", "1");
+  folder.write(pmu + "cpumask", "0");
+  folder.write(pmu + "events/energy-pkg", "event=0x00");
+  folder.write(pmu + "events/energy-pkg.unit", "Joules");
+  folder.write(pmu + "events/energy-pkg.scale", "1e-9");
+}
+
+struct Case {
+  const char* meter;
+  const char* stands_for;
+  void (*write)(const Folder& folder);
+};
+constexpr Case kCases[] = {
+    {"perf", "a software event", write_perf},
+    {"powercap", "two packages with DRAM", write_powercap},
+    {"msr", "two packages with cores and DRAM", write_msr},
+    {"hwmon", "an INA3221 of three rails", write_hwmon},
+    {"cray_pm", "a node of seven counters", write_cray},
+};
+
+// Nanoseconds of one reading of all channels: the median over repeats.
+double cost_ns(Meter& meter) {
+  std::vector<Reading> readings(meter.channels().size());
+  std::vector<double> costs;
+  for (int repeat = 0; repeat < kRepeats; ++repeat) {
+    const std::int64_t begin_ns = steady_clock().now_ns();
+    for (int i = 0; i < kReads; ++i) meter.read(readings);
+    costs.push_back(static_cast<double>(steady_clock().now_ns() - begin_ns) / kReads);
+  }
+  std::nth_element(costs.begin(), costs.begin() + kRepeats / 2, costs.end());
+  return costs[kRepeats / 2];
+}
+
+int print_costs() {
+  int over = 0;
+  fmt::print("cost of a reading, on made files: without the hardware's own latency\n");
+  fmt::print("{:<10}{:>10}{:>12}{:>12}{:>14}  {}\n", "meter", "channels", "ns/reading",
+             "ns/channel", "core at 10 Hz", "on");
+  for (const Case& made : kCases) {
+    const Folder folder;
+    write_cpus(folder);
+    made.write(folder);
+    std::string why_not;
+    const auto meter = open_meter(*meter::named(made.meter), {}, folder.root, why_not);
+    if (!meter) {
+      fmt::print("{:<10}not here: {}\n", made.meter, why_not);
+      continue;
+    }
+    const double ns = cost_ns(*meter);
+    const double share = ns * 1e-9 * kSamplingHz;
+    const auto channels = meter->channels().size();
+    fmt::print("{:<10}{:>10}{:>12.0f}{:>12.0f}{:>13.4f}%  {}\n", made.meter, channels, ns,
+               ns / static_cast<double>(channels), share * 100, made.stands_for);
+    if (share >= kShareMax) over = 1;
+  }
+  return over;
+}
+
+}  // namespace
+}  // namespace ergon
+
+int main() { return ergon::print_costs(); }

@@ -1,0 +1,150 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "bench/command.h"
+#include "bench/duration.h"
+#include "harness/clock.h"
+#include "harness/run/run_sweep.h"
+#include "kernels/error.h"
+
+namespace ergon {
+namespace {
+
+struct Options {
+  std::string sweep, output, shard = "0/1";
+  bool resume = false, accept_stale = false, quiet = false;
+};
+
+std::string energy_text(const Progress& progress) {
+  if (progress.energy_status == EnergyStatus::unmeasured) return "no meter";
+  return fmt::format("{:.4g} J {}", progress.energy.value, status_name(progress.energy_status));
+}
+
+// One line on a terminal, written over and over; else a plain line every ten seconds.
+class Display {
+ public:
+  explicit Display(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1) {}
+
+  void show(const Progress& progress) {
+    last_ = progress;
+    note(*progress.last);
+    const std::int64_t now_ns = steady_clock().now_ns();
+    const bool due = now_ns - shown_ns_ >= (terminal_ ? 100'000'000 : 10'000'000'000);
+    if (quiet_ || (!due && progress.done < progress.total)) return;
+    shown_ns_ = now_ns;
+    const double rate = static_cast<double>(progress.fresh) / progress.elapsed.value;
+    const std::string line =
+        fmt::format("{}/{} points, {:.3g}/s, {} left, {}", progress.done, progress.total, rate,
+                    duration_text(progress.left), energy_text(progress));
+    std::fputs((terminal_ ? "\r\033[K" + line : line + "\n").c_str(), stderr);
+    std::fflush(stderr);
+  }
+
+  void finish() const {
+    if (terminal_ && !quiet_ && shown_ns_ != 0) std::fputc('\n', stderr);
+  }
+
+  [[nodiscard]] const Progress& last() const { return last_; }
+  [[nodiscard]] const std::vector<std::string>& failures() const { return failures_; }
+
+ private:
+  void note(const Record& record) {
+    if (record.run_status != RunStatus::failed) return;
+    failures_.push_back(point_key(record.point) + ": " + record.reason);
+  }
+
+  bool quiet_, terminal_;
+  std::int64_t shown_ns_ = 0;
+  Progress last_;
+  std::vector<std::string> failures_;
+};
+
+void print_energy(const Progress& last, const std::vector<std::string>& meters_closed) {
+  if (last.fresh == 0) return;
+  fmt::print("energy: {} over all windows\n", energy_text(last));
+  if (last.energy_status == EnergyStatus::estimated) {
+    fmt::print("        these joules are estimates of a power model, not measurements\n");
+  }
+  for (const std::string& reason : meters_closed) fmt::print("meter not used: {}\n", reason);
+}
+
+void print_summary(const RunSummary& summary, const Display& display, const std::string& output) {
+  fmt::print("{}: {} points: {} ok, {} refused, {} failed", output, summary.points, summary.ok,
+             summary.refused, summary.failed);
+  if (summary.resumed > 0) fmt::print(", {} measured before", summary.resumed);
+  if (summary.stale > 0) fmt::print(", {} kept from other sources or protocol", summary.stale);
+  fmt::print("\n");
+  print_energy(display.last(), summary.meters_closed);
+  constexpr std::size_t kShown = 10;
+  const std::vector<std::string>& failures = display.failures();
+  for (std::size_t i = 0; i < failures.size() && i < kShown; ++i) {
+    fmt::print("failed: {}\n", failures[i]);
+  }
+  if (failures.size() > kShown) fmt::print("and {} more failed\n", failures.size() - kShown);
+  if (summary.interrupted) {
+    fmt::print("interrupted; what is measured is kept: give --resume to go on\n");
+  }
+}
+
+std::string command_line(const Options& options) {
+  std::string line = "ergon run " + options.sweep + " -o " + options.output;
+  if (options.resume) line += " --resume";
+  if (options.accept_stale) line += " --accept-stale";
+  return line + " --shard " + options.shard;
+}
+
+int execute(Options& options) {
+  const Sweep sweep = read_sweep(options.sweep);
+  if (options.output.empty()) {
+    std::filesystem::create_directories("results");
+    options.output = "results/" + sweep.name + ".h5";
+  }
+  Display display(options.quiet);
+  const RunSummary summary = run_sweep(sweep,
+                                       {.output = options.output,
+                                        .resume = options.resume,
+                                        .accept_stale = options.accept_stale,
+                                        .shard = shard_named(options.shard),
+                                        .root = "/",
+                                        .command_line = command_line(options)},
+                                       [&](const Progress& now) { display.show(now); });
+  display.finish();
+  print_summary(summary, display, options.output);
+  return summary.failed > 0 || summary.interrupted ? 1 : 0;
+}
+
+void add(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<Options>();
+  app.add_option("sweep", options->sweep, "the sweep, a YAML file")->required();
+  app.add_option("-o,--output", options->output, "result file (default: results/<sweep name>.h5)");
+  app.add_flag("--resume", options->resume, "go on with what an earlier run left");
+  app.add_flag("--accept-stale", options->accept_stale,
+               "with --resume: keep points that were measured with other kernel sources or another "
+               "protocol");
+  app.add_option("--shard", options->shard, "measure part i of n of the points: i/n, from 0/n");
+  app.add_flag("-q,--quiet", options->quiet, "no progress, only the summary");
+  app.callback([options, &exit_code] { exit_code = execute(*options); });
+}
+
+}  // namespace
+
+namespace command {
+
+extern const Command run{
+    .name = "run",
+    .description = "measure the points of a sweep",
+    .examples =
+        "  ergon run configs/quickstart.yaml\n"
+        "  ergon run configs/quickstart.yaml -o results/a.h5 --resume\n"
+        "  ergon run configs/quickstart.yaml -o results/a.0.h5 --shard 0/4\n",
+    .add = add,
+};
+
+}  // namespace command
+}  // namespace ergon

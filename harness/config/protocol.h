@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "harness/units.h"
+
+namespace ergon {
+
+struct Yaml;
+
+// How one point is measured; the same for every point of a sweep.
+struct Protocol {
+  std::string preset;      // the name it started from: "fixed-power", "fixed-frequency", "quick"
+  Seconds window_min;      // a window lasts at least this, and window_updates_min meter periods
+  int window_updates_min;  // updates of the primary channel within a window
+  int windows_min;         // valid windows before the stopping rule may stop
+  int windows_max;
+  double half_width_max;  // stop when the 95 % interval of J per launch, gain apart, is this narrow
+  Seconds settle_max;     // at most this before the first window, until launch time is flat
+  Seconds idle;           // length of each idle stretch that brackets a block
+  Seconds block_max;      // a block of points between two idle stretches lasts about this
+  int time_samples_min;   // per-launch samples in the time phase
+  Seconds time_max;       // the time phase stops here where the samples are slow to come
+  Seconds point_max;      // budget of one point; reaching it is a reason bit, not a failure
+  bool operator==(const Protocol&) const = default;
+};
+
+// fixed-power: the clocks move as the machine's own power limit lets them, as users run it; what
+// table makers want. fixed-frequency: the same windows on a machine whose clocks the user has
+// locked before the sweep, for comparing kernels; ergon does not lock clocks, it records them.
+// quick: short windows and a wider interval, so that some 60 points take two minutes.
+[[nodiscard]] std::span<const Protocol> protocol_presets();
+[[nodiscard]] std::optional<Protocol> protocol_preset(std::string_view name);
+
+// Canonical "p1:block_max_us=...,..." of every field, sorted by name (durations in integer
+// microseconds, the half-width in parts per million), and its SHA-256: records of two protocols do
+// not mix silently.
+[[nodiscard]] std::string protocol_key(const Protocol&);
+[[nodiscard]] std::string protocol_hash(const Protocol&);
+
+// Reads "quick", or "{preset: quick, windows_max: 8, window_min_s: 0.2}": a preset, and the fields
+// that differ from it, each named with its unit. Throws Error with the place of what is wrong.
+[[nodiscard]] Protocol read_protocol(const Yaml& node);
+
+}  // namespace ergon

@@ -1,0 +1,160 @@
+#include "harness/meter/edge_finder.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "harness/record/record.h"
+
+namespace ergon {
+namespace {
+
+constexpr std::int64_t kSecondNs = 1'000'000'000;
+// Energy counters are read at least this often whatever their range: the kernel's own extension of
+// RAPL to 64 bits relies on it above 200 W (measurement.md, 3a).
+constexpr std::int64_t kWakePeriodMaxNs = 10 * kSecondNs;
+// No domain that one counter covers draws more; a counter read every wrap / (2 x this) is safe.
+constexpr double kPowerMaxWatts = 1000;
+constexpr int kStalePeriods = 3;
+
+std::int64_t nanoseconds(Seconds time) {
+  return static_cast<std::int64_t>(std::llround(time.value * 1e9));
+}
+
+std::int64_t wake_period(const Channel& channel, Seconds power_period_min) {
+  if (channel.measure == Measure::power) {
+    return nanoseconds(std::max(channel.update_period, power_period_min));
+  }
+  if (channel.measure == Measure::energy && channel.wrap != 0) {
+    const double range = static_cast<double>(channel.wrap) * channel.scale;
+    return nanoseconds(Seconds{range / (2 * kPowerMaxWatts)});
+  }
+  return kWakePeriodMaxNs;
+}
+
+// Time between looks while an edge is sought: a twentieth of the period, so that an edge is known
+// to +- T/40; no finer than 1 ms where the period is long, since looking costs energy.
+std::int64_t look_period(const Channel& channel) {
+  return std::min<std::int64_t>(nanoseconds(channel.update_period) / 20, 1'000'000);
+}
+
+bool updated(const Reading& old, const Reading& now) {
+  return now.raw != old.raw || now.time_ns != old.time_ns;
+}
+
+}  // namespace
+
+EdgeFinder::EdgeFinder(std::vector<std::unique_ptr<Meter>> meters, Seconds power_period_min)
+    : wake_period_ns_(kWakePeriodMaxNs) {
+  for (auto& meter : meters) {
+    const std::span<const Channel> of_meter = meter->channels();
+    const std::size_t first = channels_.size();
+    channels_.insert(channels_.end(), of_meter.begin(), of_meter.end());
+    parts_.push_back({std::move(meter), first, of_meter.size()});
+  }
+  for (std::size_t i = 0; i < channels_.size(); ++i) {
+    const Channel& channel = channels_[i];
+    accumulators_.emplace_back(channel);
+    wake_period_ns_ = std::min(wake_period_ns_, wake_period(channel, power_period_min));
+    const bool has_edges = channel.measure == Measure::energy || channel.measure == Measure::power;
+    if (primary_ < 0 && has_edges) primary_ = static_cast<int>(i);
+  }
+  wake_period_ns_ = std::max<std::int64_t>(wake_period_ns_, 1'000'000);
+  const auto holds_primary = [this](const Part& part) {
+    const auto primary = static_cast<std::size_t>(primary_);
+    return primary_ >= 0 && primary >= part.first && primary < part.first + part.count;
+  };
+  const auto found = std::find_if(parts_.begin(), parts_.end(), holds_primary);
+  primary_part_ = static_cast<std::size_t>(found - parts_.begin());
+  readings_.resize(channels_.size());
+  faults_.resize(channels_.size());
+  edge_.raw.resize(channels_.size());
+  edge_.energy.resize(channels_.size());
+  edge_.faults.resize(channels_.size());
+}
+
+std::int64_t EdgeFinder::next_ns() const {
+  return seeking_ ? std::min(look_ns_, wake_ns_) : wake_ns_;
+}
+
+void EdgeFinder::seek(std::int64_t now_ns) {
+  if (seeking_) return;
+  seeking_ = true;
+  looked_ = false;
+  look_ns_ = now_ns;
+}
+
+bool EdgeFinder::step(Clock& clock) {
+  if (clock.now_ns() >= wake_ns_) {
+    read_all(clock);
+    wake_ns_ = clock.now_ns() + wake_period_ns_;
+  }
+  return seeking_ && clock.now_ns() >= look_ns_ && look(clock);
+}
+
+EdgeFinder::Span EdgeFinder::read(Part& part, Clock& clock) {
+  const std::span<Reading> readings = std::span(readings_).subspan(part.first, part.count);
+  std::fill(readings.begin(), readings.end(), Reading{});
+  Span span{clock.now_ns(), 0};
+  part.meter->read(readings);
+  span.end_ns = clock.now_ns();
+  const std::int64_t middle_ns = span.begin_ns + (span.end_ns - span.begin_ns) / 2;
+  for (std::size_t i = part.first; i < part.first + part.count; ++i) {
+    faults_[i] |= accumulators_[i].add(readings_[i], middle_ns);
+  }
+  return span;
+}
+
+void EdgeFinder::read_all(Clock& clock) {
+  for (Part& part : parts_) read(part, clock);
+}
+
+bool EdgeFinder::look(Clock& clock) {
+  if (primary_ < 0) return finish(clock.now_ns(), 0, clock);
+  const Channel& channel = channels_[static_cast<std::size_t>(primary_)];
+  const Span span = read(parts_[primary_part_], clock);
+  const Reading& now = readings_[static_cast<std::size_t>(primary_)];
+  const std::int64_t read_ns = span.end_ns - span.begin_ns;
+  // Every read is a new number, or none will come.
+  if (channel.update_period.value <= 0 || now.error != 0) {
+    return finish(span.begin_ns + read_ns / 2, (read_ns + 1) / 2, clock);
+  }
+  if (!looked_) {
+    looked_ = true;
+    old_ = now;
+    old_span_ = span;
+    give_up_ns_ = span.end_ns + kStalePeriods * nanoseconds(channel.update_period);
+  } else if (updated(old_, now)) {
+    if (now.time_ns != 0) return finish(now.time_ns, 0, clock);
+    const std::int64_t gap_ns = span.end_ns - old_span_.begin_ns;
+    return finish(old_span_.begin_ns + gap_ns / 2, (gap_ns + 1) / 2, clock);
+  } else if (span.begin_ns >= give_up_ns_) {
+    // Power may well be constant; a counter of energy that stands still is broken.
+    if (channel.measure == Measure::energy) {
+      faults_[static_cast<std::size_t>(primary_)] |= kStaleCounter;
+    }
+    return finish(span.end_ns, nanoseconds(channel.update_period) / 2, clock);
+  } else {
+    old_span_ = span;
+  }
+  look_ns_ = clock.now_ns() + look_period(channel);
+  return false;
+}
+
+bool EdgeFinder::finish(std::int64_t time_ns, std::int64_t slack_ns, Clock& clock) {
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    if (i != primary_part_) read(parts_[i], clock);
+  }
+  edge_.time_ns = time_ns;
+  edge_.slack_ns = slack_ns;
+  for (std::size_t i = 0; i < channels_.size(); ++i) {
+    edge_.raw[i] = readings_[i].raw;
+    edge_.energy[i] = accumulators_[i].energy();
+    edge_.faults[i] = faults_[i];
+    faults_[i] = 0;
+  }
+  seeking_ = false;
+  wake_ns_ = clock.now_ns() + wake_period_ns_;
+  return true;
+}
+
+}  // namespace ergon

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "harness/clock.h"
+#include "harness/meter/accumulator.h"
+#include "harness/meter/sampler.h"
+
+namespace ergon {
+
+// What a sampler does, apart from who does it when: reads the meters at the times that next_ns()
+// gives, unwraps and integrates, and finds updates of the primary channel. A thread drives it by
+// the steady clock, a simulation by a virtual one. Allocates in its constructor only.
+class EdgeFinder {
+ public:
+  // `power_period_min`: power channels are read no more often than this.
+  EdgeFinder(std::vector<std::unique_ptr<Meter>> meters, Seconds power_period_min);
+
+  [[nodiscard]] std::span<const Channel> channels() const { return channels_; }
+  [[nodiscard]] int primary() const { return primary_; }
+
+  // Wants the next edge, from `now_ns` on. step() then looks for it.
+  void seek(std::int64_t now_ns);
+  [[nodiscard]] bool seeking() const { return seeking_; }
+  // When step() is due: the next look at the primary channel while it seeks, else the next reading
+  // that keeps wraps and integrals right.
+  [[nodiscard]] std::int64_t next_ns() const;
+  // Reads what is due at clock.now_ns(); true where that found the edge sought.
+  bool step(Clock& clock);
+  // The edge found last.
+  [[nodiscard]] const Edge& edge() const { return edge_; }
+
+ private:
+  struct Part {  // one meter and the place of its channels
+    std::unique_ptr<Meter> meter;
+    std::size_t first = 0, count = 0;
+  };
+  struct Span {  // a reading of one meter happened between the two
+    std::int64_t begin_ns = 0, end_ns = 0;
+  };
+
+  Span read(Part& part, Clock& clock);
+  void read_all(Clock& clock);
+  bool look(Clock& clock);
+  bool finish(std::int64_t time_ns, std::int64_t slack_ns, Clock& clock);
+
+  std::vector<Part> parts_;
+  std::vector<Channel> channels_;
+  std::vector<Accumulator> accumulators_;
+  std::vector<Reading> readings_;
+  std::vector<std::uint32_t> faults_;
+  int primary_ = -1;
+  std::size_t primary_part_ = 0;
+  std::int64_t wake_period_ns_;  // between readings that no edge asks for
+  std::int64_t wake_ns_ = 0;     // the next of them
+  bool seeking_ = false;
+  bool looked_ = false;  // old_ is a reading of this seek
+  Reading old_;          // the primary channel before its update
+  Span old_span_;
+  std::int64_t look_ns_ = 0;     // the next look
+  std::int64_t give_up_ns_ = 0;  // three update periods after the first look
+  Edge edge_;
+};
+
+}  // namespace ergon

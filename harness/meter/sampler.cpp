@@ -1,0 +1,138 @@
+#include "harness/meter/sampler.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "harness/meter/edge_finder.h"
+#include "kernels/cpu/team.h"
+
+namespace ergon {
+namespace {
+
+// Power channels are integrated at 200 Hz from a CPU of the thread's own, else at 10 Hz.
+constexpr Seconds kPowerPeriodFree{0.005};
+constexpr Seconds kPowerPeriodShared{0.1};
+
+// Edges are the moments they are asked for: there is nothing to read.
+class EmptySampler final : public Sampler {
+ public:
+  std::span<const Channel> channels() const override { return {}; }
+  int primary() const override { return -1; }
+  void request_edge() override {
+    if (requested_) return;
+    requested_ = true;
+    time_ns_ = steady_clock().now_ns();
+  }
+  bool take_edge(Edge& edge) override {
+    if (!requested_) return false;
+    requested_ = false;
+    edge = Edge{};
+    edge.time_ns = time_ns_;
+    return true;
+  }
+
+ private:
+  bool requested_ = false;
+  std::int64_t time_ns_ = 0;
+};
+
+class ThreadSampler final : public Sampler {
+ public:
+  ThreadSampler(std::vector<std::unique_ptr<Meter>> meters, int free_cpu)
+      : finder_(std::move(meters), free_cpu >= 0 ? kPowerPeriodFree : kPowerPeriodShared),
+        found_(finder_.edge()),
+        thread_([this, free_cpu](const std::stop_token& stop) {
+          stay_on(free_cpu);
+          sample(stop);
+        }) {}
+
+  std::span<const Channel> channels() const override { return finder_.channels(); }
+  int primary() const override { return finder_.primary(); }
+
+  void request_edge() override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (requested_ || ready_.load()) return;
+      requested_ = true;
+    }
+    wake_.notify_one();
+  }
+
+  bool take_edge(Edge& edge) override {
+    // Looked at between launches: costs one load until the edge is there.
+    if (!ready_.load(std::memory_order_acquire)) return false;
+    const std::lock_guard lock(mutex_);
+    edge = found_;
+    ready_.store(false, std::memory_order_relaxed);
+    return true;
+  }
+
+ private:
+  static void stay_on(int cpu) {
+    // The default slack of 50 us is as long as the time between looks at a 1 ms counter.
+    prctl(PR_SET_TIMERSLACK, 1);
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (cpu >= 0) CPU_SET(static_cast<std::size_t>(cpu), &set);
+    // A thread inherits the one CPU that its starter may be pinned to.
+    for (const int any : process_cpus()) {
+      if (cpu < 0) CPU_SET(static_cast<std::size_t>(any), &set);
+    }
+    pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+  }
+
+  void sample(const std::stop_token& stop) {
+    Clock& clock = steady_clock();
+    while (!stop.stop_requested()) {
+      if (finder_.step(clock)) publish();
+      if (finder_.seeking()) {
+        clock.wait_until(finder_.next_ns());
+      } else {
+        wait_for_work(stop, clock);
+      }
+    }
+  }
+
+  void wait_for_work(const std::stop_token& stop, Clock& clock) {
+    using Time = std::chrono::steady_clock::time_point;
+    std::unique_lock lock(mutex_);
+    const Time due{std::chrono::nanoseconds(finder_.next_ns())};
+    if (wake_.wait_until(lock, stop, due, [this] { return requested_; })) {
+      finder_.seek(clock.now_ns());
+    }
+  }
+
+  void publish() {
+    const std::lock_guard lock(mutex_);
+    found_ = finder_.edge();  // same sizes: copies without allocating
+    requested_ = false;
+    ready_.store(true, std::memory_order_release);
+  }
+
+  EdgeFinder finder_;  // the thread's own once it runs, but for its channels
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  bool requested_ = false;
+  std::atomic<bool> ready_ = false;
+  Edge found_;
+  std::jthread thread_;  // last: ends before what it uses
+};
+
+}  // namespace
+
+std::unique_ptr<Sampler> start_sampler(std::vector<std::unique_ptr<Meter>> meters, int free_cpu) {
+  const bool empty = std::all_of(meters.begin(), meters.end(),
+                                 [](const auto& meter) { return meter->channels().empty(); });
+  if (empty) return std::make_unique<EmptySampler>();
+  return std::make_unique<ThreadSampler>(std::move(meters), free_cpu);
+}
+
+}  // namespace ergon

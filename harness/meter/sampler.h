@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "harness/meter/meter.h"
+
+namespace ergon {
+
+// All channels at one moment, which is an update of the primary channel. The vectors have one
+// entry per channel.
+struct Edge {
+  std::int64_t time_ns = 0;   // steady clock: midpoint of the last old and the first new reading
+  std::int64_t slack_ns = 0;  // half the distance of the two: the moment is known to +- this
+  std::vector<std::uint64_t> raw;     // as the source gave it
+  std::vector<Joules> energy;         // since the sampler started, unwrapped or integrated; NaN
+                                      // for what is neither energy nor power
+  std::vector<std::uint32_t> faults;  // WindowFault bits seen since the edge before
+};
+
+// Reads meters, unwraps counters and stamps edges. The runner asks for an edge and goes on
+// launching; who reads, and in which time, is the implementation's: a thread and the steady clock,
+// or virtual time in a simulation.
+class Sampler {
+ public:
+  virtual ~Sampler() = default;
+  [[nodiscard]] virtual std::span<const Channel> channels() const = 0;
+  // Index of the channel whose updates are the edges; -1 where there are no channels at all: then
+  // an edge is the moment it was asked for.
+  [[nodiscard]] virtual int primary() const = 0;
+  // Asks for the next edge; while one is asked for, asking again changes nothing.
+  virtual void request_edge() = 0;
+  // True once the edge asked for is there, and then fills `edge`. An edge comes in any case: one
+  // that the counter did not give within three periods carries kStaleCounter.
+  [[nodiscard]] virtual bool take_edge(Edge& edge) = 0;
+};
+
+// Samples in a thread of its own, which allocates nothing once it runs. The thread wakes at edges,
+// and often enough that no counter can wrap twice and power channels are integrated at their own
+// rate. The primary channel is the first energy or power channel of the first meter that has one.
+// `free_cpu`: a CPU that no measured thread uses, for the thread to stay on; -1 where there is
+// none: then it wakes for power channels at 10 Hz at most, to leave the load alone.
+[[nodiscard]] std::unique_ptr<Sampler> start_sampler(std::vector<std::unique_ptr<Meter>> meters,
+                                                     int free_cpu);
+
+}  // namespace ergon

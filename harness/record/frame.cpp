@@ -1,0 +1,242 @@
+#include "harness/record/frame.h"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+#include "harness/record/columns.h"
+#include "kernels/error.h"
+
+namespace ergon {
+namespace {
+
+using nlohmann::json;
+
+// Fields of a frame: Writer and Reader take the same calls, so each field is named once.
+class Writer {
+ public:
+  template <class Field>
+  void operator()(const char* name, const Field& field) {
+    out_[name] = value(field);
+  }
+  [[nodiscard]] json take() { return std::move(out_); }
+
+ private:
+  template <class Field>
+  static json value(const Field& field) {
+    if constexpr (hdf5::kind_of<Field>() == hdf5::Kind::flag)
+      return field;
+    else
+      return hdf5::to_cell(field);
+  }
+  static json value(const std::vector<Seconds>& times) {
+    json list = json::array();
+    for (const Seconds time : times) list.push_back(time.value);
+    return list;
+  }
+  template <class Element>
+  static json value(const std::vector<Element>& elements);
+
+  json out_ = json::object();
+};
+
+class Reader {
+ public:
+  explicit Reader(const json& in) : in_(in) {}
+  template <class Field>
+  void operator()(const char* name, Field& field) {
+    read(in_.at(name), field);
+  }
+
+ private:
+  template <class Field>
+  static void read(const json& from, Field& field) {
+    constexpr hdf5::Kind kind = hdf5::kind_of<Field>();
+    bool known = true;
+    if constexpr (kind == hdf5::Kind::flag)
+      field = from.get<bool>();
+    else if constexpr (kind == hdf5::Kind::text)
+      known = hdf5::from_cell(from.get_ref<const std::string&>(), field);
+    else if constexpr (kind == hdf5::Kind::uint64)
+      field = from.get<std::uint64_t>();
+    else if constexpr (kind == hdf5::Kind::int64)
+      known = hdf5::from_cell(from.get<std::int64_t>(), field);
+    else
+      known = hdf5::from_cell(from.get<double>(), field);
+    if (!known) throw Error("a value that this ergon does not know: " + from.dump());
+  }
+  static void read(const json& from, std::vector<Seconds>& times) {
+    for (const json& time : from) times.push_back({time.get<double>()});
+  }
+  template <class Element>
+  static void read(const json& from, std::vector<Element>& elements);
+
+  const json& in_;
+};
+
+template <class Fields, class Energy>
+requires std::is_same_v<std::remove_const_t<Energy>, ChannelEnergy>
+void fields(Fields& field, Energy& energy) {
+  field("channel", energy.channel);
+  field("raw_begin", energy.raw_begin);
+  field("raw_end", energy.raw_end);
+  field("gross", energy.gross);
+  field("u_edge", energy.u_edge);
+}
+
+template <class Fields, class W>
+requires std::is_same_v<std::remove_const_t<W>, Window>
+void fields(Fields& field, W& window) {
+  field("launches", window.launches);
+  field("begin_ns", window.begin_ns);
+  field("end_ns", window.end_ns);
+  field("invalid", window.invalid);
+  field("energy", window.energy);
+}
+
+template <class Fields, class C>
+requires std::is_same_v<std::remove_const_t<C>, Channel>
+void fields(Fields& field, C& channel) {
+  field("name", channel.name);
+  field("domain", channel.domain);
+  field("within", channel.within);
+  field("measure", channel.measure);
+  field("source", channel.source);
+  field("scale", channel.scale);
+  field("update_period", channel.update_period);
+  field("averaging_window", channel.averaging_window);
+  field("lag", channel.lag);
+  field("wrap", channel.wrap);
+  field("resolution", channel.resolution);
+  field("gain_relative", channel.gain_relative);
+  field("gain_group", channel.gain_group);
+  field("note", channel.note);
+}
+
+template <class Fields, class Run>
+requires std::is_same_v<std::remove_const_t<Run>, RunInfo>
+void fields(Fields& field, Run& run) {
+  field("id", run.id);
+  field("sweep_name", run.sweep_name);
+  field("sweep_text", run.sweep_text);
+  field("seed", run.seed);
+  field("protocol", run.protocol);
+  field("build_hash", run.build_hash);
+  field("kernels_hash", run.kernels_hash);
+  field("device", run.device);
+  field("started_utc", run.started_utc);
+  field("anchor_utc_ns", run.anchor_utc_ns);
+  field("anchor_steady_ns", run.anchor_steady_ns);
+  field("primary_channel", run.primary_channel);
+  field("unmeasured_reason", run.unmeasured_reason);
+  field("channels", run.channels);
+  field("provenance", run.provenance);
+}
+
+template <class Fields, class Stretch>
+requires std::is_same_v<std::remove_const_t<Stretch>, IdleStretch>
+void fields(Fields& field, Stretch& stretch) {
+  field("run", stretch.run);
+  field("begin_ns", stretch.begin_ns);
+  field("end_ns", stretch.end_ns);
+  field("invalid", stretch.invalid);
+  field("energy", stretch.energy);
+}
+
+// All but the point, which is its key.
+template <class Fields, class R>
+requires std::is_same_v<std::remove_const_t<R>, Record>
+void fields(Fields& field, R& record) {
+  field("run", record.run);
+  field("order", record.order);
+  field("run_status", record.run_status);
+  field("check_status", record.check_status);
+  field("energy_status", record.energy_status);
+  field("reason", record.reason);
+  field("error_max", record.error_max);
+  field("tolerance", record.tolerance);
+  field("checked", record.checked);
+  field("zero_fraction", record.zero_fraction);
+  field("operand_sets", record.operand_sets);
+  field("time_batch", record.time_batch);
+  field("times", record.times);
+  field("windows", record.windows);
+}
+
+template <class Element>
+json Writer::value(const std::vector<Element>& elements) {
+  json list = json::array();
+  for (const Element& element : elements) {
+    Writer writer;
+    fields(writer, element);
+    list.push_back(writer.take());
+  }
+  return list;
+}
+
+template <class Element>
+void Reader::read(const json& from, std::vector<Element>& elements) {
+  for (const json& one : from) {
+    Reader reader(one);
+    fields(reader, elements.emplace_back());
+  }
+}
+
+template <class What>
+json object(const char* frame, const What& what) {
+  Writer writer;
+  writer("frame", std::string_view(frame));
+  fields(writer, what);
+  return writer.take();
+}
+
+std::vector<std::byte> cbor(const json& object) {
+  const std::vector<std::uint8_t> bytes = json::to_cbor(object);
+  const auto* first = reinterpret_cast<const std::byte*>(bytes.data());
+  return {first, first + bytes.size()};
+}
+
+Frame decode(const json& object, KernelFinder& kernels) {
+  const auto& frame = object.at("frame").get_ref<const std::string&>();
+  Reader reader(object);
+  if (frame == "run") {
+    RunInfo run;
+    fields(reader, run);
+    return run;
+  }
+  if (frame == "idle") {
+    IdleStretch stretch;
+    fields(reader, stretch);
+    return stretch;
+  }
+  if (frame != "record") throw Error("a frame of unknown kind '" + frame + "'");
+  Record record;
+  fields(reader, record);
+  record.point = kernels.point(object.at("point").get_ref<const std::string&>());
+  return record;
+}
+
+}  // namespace
+
+std::vector<std::byte> encode_frame(const RunInfo& run) { return cbor(object("run", run)); }
+
+std::vector<std::byte> encode_frame(const IdleStretch& stretch) {
+  return cbor(object("idle", stretch));
+}
+
+std::vector<std::byte> encode_frame(const Record& record) {
+  json frame = object("record", record);
+  frame["point"] = point_key(record.point);
+  return cbor(frame);
+}
+
+Frame decode_frame(std::span<const std::byte> bytes, KernelFinder& kernels) {
+  const auto* first = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  try {
+    return decode(json::from_cbor(first, first + bytes.size()), kernels);
+  } catch (const json::exception& error) {
+    throw Error(std::string("no frame of a journal: ") + error.what());
+  }
+}
+
+}  // namespace ergon

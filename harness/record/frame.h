@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "harness/record/kernel_finder.h"
+#include "harness/record/results.h"
+
+namespace ergon {
+
+// What a journal keeps one after the other. As bytes: CBOR (RFC 8949), a map of field names with
+// "frame" saying which of the three it is.
+using Frame = std::variant<RunInfo, IdleStretch, Record>;
+
+[[nodiscard]] std::vector<std::byte> encode_frame(const RunInfo&);
+[[nodiscard]] std::vector<std::byte> encode_frame(const IdleStretch&);
+[[nodiscard]] std::vector<std::byte> encode_frame(const Record&);
+
+// The inverse; throws Error for bytes that are no frame.
+[[nodiscard]] Frame decode_frame(std::span<const std::byte> bytes, KernelFinder& kernels);
+
+}  // namespace ergon

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "harness/record/results.h"
+
+namespace ergon {
+
+// The idle stretches of a file, ordered by run and time, to take idle power off gross energy.
+// Stretches that follow each other, with no window and no longer pause between, are one bracket:
+// its power is their mean. A window's idle power is that of the last bracket before it and the
+// first after it in the same run, interpolated linearly at the middle of the window.
+class IdleBaseline {
+ public:
+  // Borrows `results.idle` for its life.
+  explicit IdleBaseline(const Results& results);
+
+  // NaN where the run has no good stretch of this channel, or gross is NaN. `run` is the record's.
+  [[nodiscard]] NetEnergy net(int run, const Window& window, const ChannelEnergy& energy) const;
+
+ private:
+  using Bracket = std::vector<const IdleStretch*>;  // good stretches, by begin; not empty
+
+  std::vector<std::vector<Bracket>> runs_;
+};
+
+}  // namespace ergon

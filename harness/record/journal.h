@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "harness/record/results.h"
+
+namespace ergon {
+
+// The append-only file beside the output while a sweep runs: a versioned header, then one
+// length-prefixed, checksummed frame per run, idle stretch and record, each synced to the disk
+// before append() returns. A kill at any instant loses at most the frame being written.
+class Journal {
+ public:
+  // Opens or creates; a torn last frame is cut off. Throws Error for a foreign file, for another
+  // version, and where another process has it open.
+  explicit Journal(std::filesystem::path file);
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  // What the journal held when it was opened.
+  [[nodiscard]] const Results& recovered() const;
+
+  // Throw Error where the disk is full, after cutting off the part that was written.
+  void append(const RunInfo&);
+  void append(const IdleStretch&);
+  void append(const Record&);
+
+  // Deletes the file, once its contents are in a result file.
+  void remove();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// "results/a.h5" -> "results/a.h5.journal".
+[[nodiscard]] std::filesystem::path journal_path(const std::filesystem::path& hdf5);
+
+}  // namespace ergon

@@ -1,0 +1,227 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "harness/record/columns.h"
+#include "harness/record/results.h"
+
+// The result file, schema 1: which fields are stored in which columns. Each template names the
+// columns of one group that hold everything a Results holds; writing adds columns that follow from
+// them, for readers who do not run ergon. `rows[i]` points to the struct of row i, const to write.
+//
+//   /schema       attributes major and minor
+//   /sweep        one row per different sweep
+//   /runs         one row per run; sweep, primary_channel: rows of /sweep and /channels
+//   /channels     one row per channel of a run
+//   /records      one row per point and run, with what most readers want of it
+//   /times        one row per time sample
+//   /windows      one row per window; /energy: one row per window and channel
+//   /idle         one row per idle stretch; /idle_energy: one row per stretch and channel
+//   /faults       the bits of the columns named `invalid`
+namespace ergon::hdf5 {
+
+inline constexpr std::int64_t kSchemaMajor = 1;
+inline constexpr std::int64_t kSchemaMinor = 0;
+
+// Throws Error where a file is not ergon's, or of another major version.
+void expect_schema(const File& file);
+
+// A row that belongs to a row of another group.
+template <class Table>
+void index_column(Table& table, const char* name, const char* description,
+                  std::vector<std::int64_t>& rows) {
+  table.column(
+      {name, "", description, -1}, [&](std::int64_t i) -> auto& { return rows[i]; });
+}
+
+template <class Table, class Rows>
+void sweep_columns(Table& table, Rows& rows) {
+  table.column(
+      {"name", "", "name of the sweep"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->sweep_name;
+      });
+  table.column(
+      {"text", "", "the sweep's YAML, verbatim"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->sweep_text;
+      });
+  table.column(
+      {"seed", "", "seed of the order of its points"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->seed;
+      });
+}
+
+template <class Table, class Rows>
+void run_columns(Table& table, Rows& rows) {
+  table.column(
+      {"id", "", "random UUID of the run"}, [&](std::int64_t i) -> auto& { return rows[i]->id; });
+  table.column(
+      {"started_utc", "", "start, ISO 8601"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->started_utc;
+      });
+  table.column(
+      {"device", "", "where its kernels ran"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->device;
+      });
+  table.column(
+      {"protocol", "", "how its points were measured, as name=value"},
+      [&](std::int64_t i) -> auto& { return rows[i]->protocol; });
+  table.column(
+      {"build_hash", "", "SHA-256 of compiler, flags and git revision"},
+      [&](std::int64_t i) -> auto& { return rows[i]->build_hash; });
+  table.column(
+      {"kernels_hash", "", "SHA-256 of the kernel sources of each primitive"},
+      [&](std::int64_t i) -> auto& { return rows[i]->kernels_hash; });
+  table.column(
+      {"anchor_utc_ns", "ns", "a moment on the UTC clock, since 1970"},
+      [&](std::int64_t i) -> auto& { return rows[i]->anchor_utc_ns; });
+  table.column(
+      {"anchor_steady_ns", "ns", "the same moment on the clock of begin_ns and end_ns"},
+      [&](std::int64_t i) -> auto& { return rows[i]->anchor_steady_ns; });
+  table.column(
+      {"unmeasured_reason", "", "why nothing was metered, where nothing was"},
+      [&](std::int64_t i) -> auto& { return rows[i]->unmeasured_reason; });
+  table.column(
+      {"provenance", "", "host, cpu, software, environment, placement, meters: JSON"},
+      [&](std::int64_t i) -> auto& { return rows[i]->provenance; });
+}
+
+template <class Table, class Rows>
+void channel_columns(Table& table, Rows& rows) {
+  table.column(
+      {"name", "", "name, unique within its run"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->name;
+      });
+  table.column(
+      {"domain", "", "part of the machine that it covers"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->domain;
+      });
+  table.column(
+      {"within", "", "channel of the run that already counts this energy, or empty"},
+      [&](std::int64_t i) -> auto& { return rows[i]->within; });
+  table.column(
+      {"measure", "", "energy, power, temperature or frequency"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->measure;
+      });
+  table.column(
+      {"source", "", "measured, estimated, simulated or imported; they never mix"},
+      [&](std::int64_t i) -> auto& { return rows[i]->source; });
+  table.column(
+      {"scale", "", "J, W, K or Hz per count of raw_begin and raw_end"},
+      [&](std::int64_t i) -> auto& { return rows[i]->scale; });
+  table.column(
+      {"update_period_s", "s", "time between new numbers; 0: every read is new"},
+      [&](std::int64_t i) -> auto& { return rows[i]->update_period; });
+  table.column(
+      {"averaging_window_s", "s", "each number is the mean power of this long; 0: not known"},
+      [&](std::int64_t i) -> auto& { return rows[i]->averaging_window; });
+  table.column(
+      {"lag_s", "s", "and ends this long before the number comes; 0: not known"},
+      [&](std::int64_t i) -> auto& { return rows[i]->lag; });
+  table.column(
+      {"wrap", "", "counts at which the counter starts again at zero; 0: never"},
+      [&](std::int64_t i) -> auto& { return rows[i]->wrap; });
+  table.column(
+      {"resolution", "", "smallest step, in J, W, K or Hz"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->resolution;
+      });
+  table.column(
+      {"gain_relative", "", "standard uncertainty (k = 1) of the gain"},
+      [&](std::int64_t i) -> auto& { return rows[i]->gain_relative; });
+  table.column(
+      {"gain_group", "", "channels of one group share one unknown gain"},
+      [&](std::int64_t i) -> auto& { return rows[i]->gain_group; });
+  table.column(
+      {"note", "", "what the reader must know of the channel"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->note;
+      });
+}
+
+template <class Table, class Rows>
+void record_columns(Table& table, Rows& rows) {
+  table.column(
+      {"run", "", "row of /runs"}, [&](std::int64_t i) -> auto& { return rows[i]->run; });
+  table.column(
+      {"order", "", "place in the run"}, [&](std::int64_t i) -> auto& { return rows[i]->order; });
+  table.column(
+      {"run_status", "", "ok, refused or failed"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->run_status;
+      });
+  table.column(
+      {"check_status", "", "output against reference: passed, sampled, wrong, not_run"},
+      [&](std::int64_t i) -> auto& { return rows[i]->check_status; });
+  table.column(
+      {"energy_status", "",
+       "measured, partial, unmeasured, invalid, estimated, simulated or imported"},
+      [&](std::int64_t i) -> auto& { return rows[i]->energy_status; });
+  table.column(
+      {"reason", "", "why a status is not the best one"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->reason;
+      });
+  table.column(
+      {"error_max", "", "largest |output - reference| / sum of |terms|"},
+      [&](std::int64_t i) -> auto& { return rows[i]->error_max; });
+  table.column(
+      {"tolerance", "", "largest error_max allowed"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->tolerance;
+      });
+  table.column(
+      {"checked", "", "output elements compared"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->checked;
+      });
+  table.column(
+      {"zero_fraction", "", "share of zeros over all inputs, counted"},
+      [&](std::int64_t i) -> auto& { return rows[i]->zero_fraction; });
+  table.column(
+      {"operand_sets", "", "copies of the operands that launches rotate; 1: warm"},
+      [&](std::int64_t i) -> auto& { return rows[i]->operand_sets; });
+  table.column(
+      {"time_batch", "", "launches per time sample"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->time_batch;
+      });
+}
+
+// Of windows and of idle stretches.
+template <class Table, class Rows>
+void stretch_columns(Table& table, Rows& rows) {
+  table.column(
+      {"begin_ns", "ns", "steady clock of the run; see /runs/anchor_steady_ns"},
+      [&](std::int64_t i) -> auto& { return rows[i]->begin_ns; });
+  table.column(
+      {"end_ns", "ns", "steady clock of the run"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->end_ns;
+      });
+  table.column(
+      {"invalid", "", "bits of /faults; 0: it counts"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->invalid;
+      });
+}
+
+template <class Table, class Rows>
+void launches_column(Table& table, Rows& rows) {
+  table.column(
+      {"launches", "", "launches within the window, interpolated at its edges"},
+      [&](std::int64_t i) -> auto& { return rows[i]->launches; });
+}
+
+// Of /energy and /idle_energy.
+template <class Table, class Rows>
+void energy_columns(Table& table, Rows& rows) {
+  table.column(
+      {"raw_begin", "", "the source's own count at the begin"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->raw_begin;
+      });
+  table.column(
+      {"raw_end", "", "the source's own count at the end"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->raw_end;
+      });
+  table.column(
+      {"gross_j", "J", "energy of the channel between the edges"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->gross;
+      });
+  table.column(
+      {"u_edge_j", "J", "standard uncertainty (k = 1) from the edges"},
+      [&](std::int64_t i) -> auto& { return rows[i]->u_edge; });
+}
+
+}  // namespace ergon::hdf5

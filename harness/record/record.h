@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/config/point.h"
+#include "harness/units.h"
+
+namespace ergon {
+
+// What one channel said over one window or idle stretch. Raw readings are as the source gave them.
+struct ChannelEnergy {
+  int channel = 0;  // index into the run's channels
+  std::uint64_t raw_begin = 0, raw_end = 0;
+  Joules gross = {};   // NaN where the channel failed
+  Joules u_edge = {};  // standard uncertainty (k = 1) from the update period and the edges' slack
+};
+
+// Why a window does not count; bits of Window::invalid. The table is stored in every file.
+enum WindowFault : std::uint32_t {
+  kStaleCounter = 1u << 0,     // did not move for three update periods
+  kBackwardCounter = 1u << 1,  // went back by more than a wrap explains
+  kReadFailed = 1u << 2,       // the source gave an error
+  kStealTime = 1u << 3,        // the hypervisor took more than 1 % of the window's CPU time
+  kTooFewUpdates = 1u << 4,    // fewer meter updates than the protocol asks for
+  kInterrupted = 1u << 5,      // the budget of the point ended within it
+  kThrottled = 1u << 6,        // the device slowed itself for a reason that is not allowed
+  kForeignProcess = 1u << 7,   // another process computed on the device
+  kPartTimeSensor = 1u << 8,   // launches keep step with a sensor that looks part of the time
+};
+struct FaultName {
+  std::uint32_t bit;
+  std::string_view name, description;
+};
+[[nodiscard]] std::span<const FaultName> window_faults();
+
+// One stretch of back-to-back launches between two meter edges: one sample of energy.
+struct Window {
+  double launches = 0;                    // interpolated between time stamps at both edges
+  std::int64_t begin_ns = 0, end_ns = 0;  // steady clock of the run
+  std::uint32_t invalid = 0;              // WindowFault bits; 0 where the window counts
+  std::vector<ChannelEnergy> energy;
+};
+
+// A stretch without launches, before or after a block of points.
+struct IdleStretch {
+  int run = 0;  // index into Results::runs
+  std::int64_t begin_ns = 0, end_ns = 0;
+  std::uint32_t invalid = 0;
+  std::vector<ChannelEnergy> energy;
+};
+
+enum class RunStatus : std::uint8_t { ok, refused, failed };
+enum class CheckStatus : std::uint8_t { passed, sampled, wrong, not_run };
+enum class EnergyStatus : std::uint8_t {
+  measured,
+  partial,
+  unmeasured,
+  invalid,
+  estimated,
+  simulated,
+  imported
+};
+[[nodiscard]] std::string_view status_name(RunStatus);
+[[nodiscard]] std::string_view status_name(CheckStatus);
+[[nodiscard]] std::string_view status_name(EnergyStatus);
+
+// A point and what became of it. A point that could not run is a record too.
+struct Record {
+  Point point;
+  int run = 0;             // index into Results::runs
+  std::int64_t order = 0;  // place in the run
+  RunStatus run_status = RunStatus::failed;
+  CheckStatus check_status = CheckStatus::not_run;
+  EnergyStatus energy_status = EnergyStatus::unmeasured;
+  std::string reason;           // where a status is not the best one, why
+  double error_max = 0;         // largest |kernel - reference| / magnitude seen; NaN where not run
+  double tolerance = 0;         // what it was held against
+  std::int64_t checked = 0;     // output elements compared
+  double zero_fraction = 0;     // measured over all inputs
+  int operand_sets = 1;         // buffers that a cold point rotates; 1 where warm
+  int time_batch = 1;           // launches per time sample: more than 1 where a launch is too short
+  std::vector<Seconds> times;   // per launch, from the time phase
+  std::vector<Window> windows;  // from the energy phase; without channels where unmeasured
+};
+
+}  // namespace ergon

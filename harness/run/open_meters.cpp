@@ -1,0 +1,43 @@
+#include "harness/run/open_meters.h"
+
+#include "harness/meter/characterised_meter.h"
+#include "harness/meter/rapl_preference.h"
+#include "kernels/error.h"
+
+namespace ergon {
+namespace {
+
+std::vector<MeterRequest> measuring_meters() {
+  std::vector<MeterRequest> requests;
+  for (const MeterType* type : meter::all()) {
+    if (type->source == Source::measured) requests.push_back({std::string(type->name), {}});
+  }
+  return requests;
+}
+
+}  // namespace
+
+OpenMeters open_meters(std::span<const MeterRequest> requests, const std::filesystem::path& root) {
+  const bool unasked = requests.empty();
+  const std::vector<MeterRequest> fallback = measuring_meters();
+  if (unasked) requests = fallback;
+  const Characterisations found = read_characterisations(characterisations_path());
+  OpenMeters open;
+  for (const MeterRequest& request : requests) {
+    const MeterType* type = meter::named(request.name);
+    ERGON_ASSERT(type != nullptr);  // parse_sweep knows the names
+    // An estimate stands in for a meter; beside one it would only be mistaken for it.
+    if (type->source != Source::measured && !open.meters.empty()) continue;
+    std::string why_not;
+    if (auto meter = open_meter(*type, request.options, root, why_not)) {
+      open.meters.push_back(characterised(std::move(meter), found, root));
+    } else {
+      open.closed.push_back(why_not);
+    }
+  }
+  // Several meters may read one counter; those asked for by name are there to be compared.
+  if (unasked) open.meters = prefer_rapl(std::move(open.meters));
+  return open;
+}
+
+}  // namespace ergon

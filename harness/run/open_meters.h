@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/meter/meter.h"
+#include "harness/meter/meter_request.h"
+
+namespace ergon {
+
+// The meters of a run, in order of preference, and the reasons of those that do not open.
+struct OpenMeters {
+  std::vector<std::unique_ptr<Meter>> meters;
+  std::vector<std::string> closed;
+};
+
+// Opens what a sweep asks for; where it asks for nothing, every meter that measures, each energy
+// through one of them (prefer_rapl). What does not measure opens only where nothing named before
+// it did. Channels have the period, window and lag that `ergon characterise` found on this device
+// and driver, where it did. `root` is where meters look for /sys and /proc. Throws Error where the
+// file of characterisations is broken.
+[[nodiscard]] OpenMeters open_meters(std::span<const MeterRequest> requests,
+                                     const std::filesystem::path& root);
+
+}  // namespace ergon

@@ -1,0 +1,104 @@
+#include "harness/run/operands.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace ergon {
+namespace {
+
+// Elements are made in chunks of this many; even, so that two i4 of a byte stay together.
+constexpr std::int64_t kChunk = 4096;
+
+// SplitMix64's finaliser (Steele, Lea & Flood 2014): element i of stream s is hash(s + i * golden).
+std::uint64_t hash(std::uint64_t x) {
+  x ^= x >> 30;
+  x *= 0xbf58476d1ce4e5b9;
+  x ^= x >> 27;
+  x *= 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
+constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;
+
+// Independent numbers for one operand, by index.
+class Stream {
+ public:
+  Stream(std::uint64_t seed, std::uint64_t operand) : key_(hash(seed + kGolden * (operand + 1))) {}
+  // In [0, 1), 53 bits; `lane` tells apart the numbers that one element needs.
+  double unit(std::int64_t element, std::uint64_t lane) const {
+    const auto index = static_cast<std::uint64_t>(element) * 2 + lane;
+    return static_cast<double>(hash(key_ + kGolden * (index + 1)) >> 11) * 0x1p-53;
+  }
+
+ private:
+  std::uint64_t key_;
+};
+
+double value(const Fill& fill, const Stream& stream, std::int64_t i) {
+  switch (fill.kind) {
+    case Fill::Kind::uniform:
+      return 2 * stream.unit(i, 0) - 1;
+    case Fill::Kind::normal:  // Box & Muller 1958; 1 - u is never 0
+      return std::sqrt(-2 * std::log(1 - stream.unit(i, 0))) *
+             std::cos(2 * std::numbers::pi * stream.unit(i, 1));
+    case Fill::Kind::zeros:
+      return 0;
+    case Fill::Kind::constant:
+      return 1;
+    case Fill::Kind::sparse:
+      return stream.unit(i, 1) * 1000 < fill.zero_permille ? 0 : 2 * stream.unit(i, 0) - 1;
+  }
+  return 0;
+}
+
+// Fills one operand; the number of zeros among its elements as they are stored.
+std::int64_t fill_operand(const Operand& operand, const Fill& fill, const Stream& stream,
+                          std::byte* to) {
+  std::int64_t zeros = 0;
+  std::vector<double> chunk;
+  for (std::int64_t first = 0; first < operand.elements(); first += kChunk) {
+    chunk.resize(static_cast<std::size_t>(std::min(kChunk, operand.elements() - first)));
+    for (std::size_t i = 0; i < chunk.size(); ++i) {
+      chunk[i] = value(fill, stream, first + static_cast<std::int64_t>(i));
+    }
+    std::byte* const place = to + dtype_bytes(operand.dtype, first);
+    encode(operand.dtype, chunk, place);
+    decode(operand.dtype, place, chunk);
+    zeros += std::count(chunk.begin(), chunk.end(), 0.0);
+  }
+  return zeros;
+}
+
+}  // namespace
+
+OperandBytes fill_operands(const Problem& problem, const Fill& fill) {
+  OperandBytes filled;
+  std::int64_t elements = 0, zeros = 0;
+  for (const Operand& operand : problem.primitive->operands(problem)) {
+    // All bits set is NaN in every floating type: an output that nobody wrote is seen.
+    auto& bytes =
+        filled.bytes.emplace_back(dtype_bytes(operand.dtype, operand.elements()), std::byte{0xff});
+    if (operand.role == Role::output) continue;
+    const Stream stream(fill.seed, filled.bytes.size() - 1);
+    zeros += fill_operand(operand, fill, stream, bytes.data());
+    elements += operand.elements();
+  }
+  if (elements > 0)
+    filled.zero_fraction = static_cast<double>(zeros) / static_cast<double>(elements);
+  return filled;
+}
+
+std::int64_t count_operand_sets(const OperandBytes& operands, bool cold,
+                                std::span<const CacheLevel> caches) {
+  if (!cold) return 1;
+  std::size_t bytes = 0;
+  for (const auto& operand : operands.bytes) bytes += operand.size();
+  const std::size_t cache =
+      caches.empty() ? 0
+                     : caches.back().bytes_each * static_cast<std::size_t>(caches.back().instances);
+  const std::size_t sets = bytes == 0 ? 2 : (2 * cache + bytes - 1) / bytes;
+  return static_cast<std::int64_t>(std::max<std::size_t>(2, sets));
+}
+
+}  // namespace ergon

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "harness/config/plan.h"
+#include "harness/config/sweep.h"
+#include "harness/record/record.h"
+
+namespace ergon {
+
+struct RunOptions {
+  std::filesystem::path output;  // results/a.h5; its journal stands beside it
+  bool resume = false;           // else an output or journal that exists is an Error
+  bool accept_stale = false;     // resume over another kernel source or protocol
+  Shard shard;
+  std::filesystem::path root = "/";  // where meters look for /sys and /proc
+  std::string command_line;          // for the provenance
+};
+
+// What a progress display is told after each point.
+struct Progress {
+  std::int64_t done = 0, total = 0;  // points of this shard; done counts resumed ones too
+  std::int64_t fresh = 0;            // points measured by this process
+  Seconds elapsed, left;             // left: NaN until it can be told
+  Joules energy;                     // gross, of all windows so far; NaN where unmeasured
+  EnergyStatus energy_status = EnergyStatus::unmeasured;
+  const Record* last = nullptr;
+};
+
+struct RunSummary {
+  std::int64_t points = 0, ok = 0, refused = 0, failed = 0, resumed = 0, stale = 0;
+  bool interrupted = false;                // SIGINT or SIGTERM came; the file is whole all the same
+  std::vector<std::string> meters_closed;  // why meters that were looked for did not open
+};
+
+// Runs a sweep: plan, meters, idle brackets, points, journal, result file. SIGINT and SIGTERM end
+// it after the point in flight. Throws Error where it cannot start or cannot keep its records.
+[[nodiscard]] RunSummary run_sweep(const Sweep& sweep, const RunOptions& options,
+                                   const std::function<void(const Progress&)>& progress);
+
+}  // namespace ergon

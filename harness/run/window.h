@@ -1,0 +1,20 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "harness/meter/sampler.h"
+#include "harness/record/record.h"
+
+namespace ergon {
+
+// What the energy and power channels say between two edges. Gross is NaN for a channel that failed,
+// went back or stood still between them.
+[[nodiscard]] std::vector<ChannelEnergy> energy_between(std::span<const Channel> channels,
+                                                        int primary, const Edge& begin,
+                                                        const Edge& end);
+
+// The faults of the primary channel that spoil what lies between two edges.
+[[nodiscard]] std::uint32_t faults_between(int primary, const Edge& begin, const Edge& end);
+
+}  // namespace ergon

@@ -1,0 +1,39 @@
+#include <immintrin.h>
+
+#include <cstddef>
+
+#include "kernels/cpu/elementwise.h"
+#include "kernels/cpu/target.h"
+
+namespace ergon {
+namespace {
+
+ERGON_TARGET_BEGIN_AVX2
+#include "kernels/math/avx2.inl.h"
+// The functions need the vectors, and GELU the functions.
+#include "kernels/math/functions.inl.h"
+//
+#include "kernels/gelu/elements.inl.h"
+ERGON_TARGET_END
+
+Launch bind(const Binding& binding) {
+  const bool erf = binding.problem.choice("form") == "erf";
+  return bind_elementwise(binding, erf ? gelu_erf_elements : gelu_tanh_elements);
+}
+
+}  // namespace
+
+namespace kernel {
+extern const Kernel gelu_avx2 = {
+    .primitive = "gelu",
+    .name = "avx2",
+    .device = DeviceKind::cpu,
+    .requirement = {.cpu_features = kAvx2 | kFma},
+    .source = "x times a sigmoid that is one polynomial of degree 14; no division",
+    .refuses = refuse_but_f32,
+    .missing = nullptr,
+    .bind = bind,
+};
+}  // namespace kernel
+
+}  // namespace ergon

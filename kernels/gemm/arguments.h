@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/kernel.h"
+
+namespace ergon {
+
+// What every f32 GEMM kernel takes from its binding; row-major and packed.
+struct GemmArguments {
+  std::int64_t m, n, k;
+  bool transposed;  // b is n x k, else k x n
+  bool gelu;
+  const float* a;  // m x k
+  const float* b;
+  const float* bias;  // n; null where there is none
+  float* c;           // m x n
+};
+[[nodiscard]] GemmArguments gemm_arguments(const Binding& binding);
+
+}  // namespace ergon

@@ -1,0 +1,106 @@
+#include "kernels/gemm/plan.h"
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+
+namespace ergon {
+namespace {
+
+// A fork and join costs 0.6 us or more; 2^18 multiply-adds take 1 to 2 us on one core.
+constexpr std::int64_t kProductsPerThread = std::int64_t{1} << 18;
+
+// Dot tiles read b once per tile of rows; from about this many rows on, transposing b pays.
+constexpr std::int64_t kDotRowsMax = 8;
+
+// Packing b of k x n pays only where many tiles of rows read it again.
+constexpr std::int64_t kDirectRowsMax = 300;
+
+constexpr std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+constexpr std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_divide(a, b) * b; }
+
+// The largest block of at most `most` that cuts `count` evenly, as a multiple of `multiple`.
+std::int64_t even_block(std::int64_t count, std::int64_t most, std::int64_t multiple) {
+  const std::int64_t blocks = ceil_divide(count, std::max(most, multiple));
+  return round_up(ceil_divide(count, blocks), multiple);
+}
+
+std::int64_t cache_floats(std::span<const CacheLevel> caches, std::string_view name,
+                          std::int64_t otherwise) {
+  const auto found = std::ranges::find(caches, name, &CacheLevel::name);
+  const std::int64_t bytes =
+      found == caches.end() ? otherwise : static_cast<std::int64_t>(found->bytes_each);
+  return bytes / static_cast<std::int64_t>(sizeof(float));
+}
+
+// The grid whose largest block of c costs least: its multiply-adds, and per step of k the packing
+// of its columns of b and the reading of its rows of a, in multiply-adds' time.
+void choose_grid(GemmPlan& plan, const GemmArguments& gemm, std::int64_t panel) {
+  constexpr std::int64_t kPackCost = 8;
+  constexpr std::int64_t kReadCost = 2;
+  std::int64_t best = std::numeric_limits<std::int64_t>::max();
+  for (int columns = 1; columns <= plan.members; ++columns) {
+    const int rows = plan.members / columns;
+    const std::int64_t block_rows = ceil_divide(gemm.m, rows);
+    const std::int64_t units = ceil_divide(gemm.n, plan.column_multiple);
+    const std::int64_t block_columns = ceil_divide(units, columns) * plan.column_multiple;
+    const std::int64_t cost =
+        block_rows * block_columns + kPackCost * block_columns + kReadCost * block_rows;
+    if (cost >= best) continue;
+    best = cost;
+    plan.grid_rows = rows;
+    plan.grid_columns = columns;
+  }
+  // Where there are columns enough, members' blocks meet at whole panels.
+  if (gemm.n >= 4 * panel * plan.grid_columns) plan.column_multiple = panel;
+  plan.members = plan.grid_rows * plan.grid_columns;
+}
+
+GemmPlan::Source choose_source(const GemmArguments& gemm, bool weights_packed) {
+  if (weights_packed) return GemmPlan::Source::weights;
+  if (gemm.transposed) {
+    return gemm.m <= kDotRowsMax ? GemmPlan::Source::dot : GemmPlan::Source::launch;
+  }
+  return gemm.m <= kDirectRowsMax ? GemmPlan::Source::direct : GemmPlan::Source::launch;
+}
+
+}  // namespace
+
+GemmPlan plan_gemm(const GemmArguments& gemm, const GemmInstructions& instructions,
+                   std::span<const CacheLevel> caches, int threads, bool weights_packed) {
+  GemmPlan plan = {};
+  plan.source = choose_source(gemm, weights_packed);
+  plan.vectors = instructions.vectors;
+  // Few rows leave registers for a wider panel, which reads b in longer runs.
+  constexpr int kWide = GemmInstructions::kVectorsMax;
+  if (plan.source == GemmPlan::Source::direct && gemm.m <= GemmInstructions::kRowsMax &&
+      instructions.outer[0][gemm.m][kWide] != nullptr) {
+    plan.vectors = kWide;
+  }
+  plan.panel = std::int64_t{plan.vectors} * instructions.width;
+
+  plan.members = static_cast<int>(
+      std::clamp<std::int64_t>(gemm.m * gemm.n * gemm.k / kProductsPerThread, 1, threads));
+  plan.column_multiple = weights_packed ? plan.panel : instructions.width;
+  choose_grid(plan, gemm, plan.panel);
+
+  const std::int64_t l1 = cache_floats(caches, "L1", 32 << 10);
+  const std::int64_t l2 = cache_floats(caches, "L2", 512 << 10);
+  const std::int64_t l3 = cache_floats(caches, "L3", 8 << 20);
+  const std::int64_t tile_columns = std::int64_t{instructions.vectors} * instructions.width;
+  // A panel of b is twice the first-level cache and comes from the second for every tile of rows:
+  // 256 bytes per 12 cycles, where that level gives 64 a cycle. Half as long sums, with the panel
+  // in the first level, lost 4 % to loading and storing c twice as often (m 128, n and k 768).
+  plan.k_block = even_block(gemm.k, std::clamp<std::int64_t>(2 * l1 / tile_columns, 128, 512),
+                            instructions.width);
+  // Half of the second level for the rows of a that all panels read again.
+  const std::int64_t rows = ceil_divide(gemm.m, plan.grid_rows);
+  plan.row_block = even_block(rows, l2 / 2 / plan.k_block, 1);
+  // A member's part of half of the last level for its panels of b.
+  const std::int64_t columns = round_up(ceil_divide(gemm.n, plan.grid_columns), plan.panel);
+  plan.column_block = even_block(columns, l3 / 2 / plan.members / plan.k_block, plan.panel);
+  plan.copies_a = columns >= 8 * plan.panel;
+  return plan;
+}
+
+}  // namespace ergon

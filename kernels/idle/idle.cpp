@@ -1,0 +1,49 @@
+#include <string>
+
+#include "kernels/primitive.h"
+#include "kernels/problem.h"
+
+namespace ergon::primitive {
+namespace {
+
+constexpr std::string_view kAxes[] = {"microseconds"};
+
+std::string invalid(const Problem&) { return {}; }
+
+Work work(const Problem& problem) {
+  Work counted;
+  counted.bytes_written = static_cast<std::int64_t>(dtype_bytes(problem.dtypes.out, 1));
+  return counted;
+}
+
+std::vector<Operand> operands(const Problem& problem) {
+  return {{"out", Role::output, problem.dtypes.out, {1}}};
+}
+
+std::int64_t slices(const Problem&) { return 1; }
+
+void reference(const Problem&, std::int64_t, std::span<const double* const>,
+               std::span<double> values, std::span<double> magnitudes) {
+  values[0] = magnitudes[0] = 1;
+}
+
+double tolerance(const Problem&) { return 0; }
+
+}  // namespace
+
+extern const Primitive idle = {
+    .name = "idle",
+    .description = "probe of active idle: every thread spins for that long; out = 1 says it ran",
+    .axes = kAxes,
+    .options = {},
+    .probe = true,
+    .work_version = 1,
+    .invalid = invalid,
+    .work = work,
+    .operands = operands,
+    .slices = slices,
+    .reference = reference,
+    .tolerance = tolerance,
+};
+
+}  // namespace ergon::primitive

@@ -1,0 +1,36 @@
+#include <immintrin.h>
+
+#include <cstddef>
+
+#include "kernels/cpu/elementwise.h"
+#include "kernels/cpu/target.h"
+#include "kernels/softmax/rows.h"
+
+namespace ergon {
+namespace {
+
+ERGON_TARGET_BEGIN_AVX2
+#include "kernels/math/avx2.inl.h"
+// The functions need the vectors.
+#include "kernels/math/functions.inl.h"
+#include "kernels/softmax/rows.inl.h"
+ERGON_TARGET_END
+
+Launch bind(const Binding& binding) { return bind_softmax(binding, softmax_rows); }
+
+}  // namespace
+
+namespace kernel {
+extern const Kernel softmax_avx2 = {
+    .primitive = "softmax",
+    .name = "avx2",
+    .device = DeviceKind::cpu,
+    .requirement = {.cpu_features = kAvx2 | kFma},
+    .source = "three passes; exp in base 2 by a polynomial of degree 5",
+    .refuses = refuse_but_f32,
+    .missing = nullptr,
+    .bind = bind,
+};
+}  // namespace kernel
+
+}  // namespace ergon

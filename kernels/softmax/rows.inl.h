@@ -1,0 +1,72 @@
+#pragma once
+
+// Softmax of rows, in three passes that a row of up to some 100 KiB makes from the L2 cache:
+// maximum; exponentials, stored, and their sum; scaling. Private: included after
+// math/functions.inl.h, in the same region.
+
+constexpr std::size_t kChains = 4;  // of maxima and of sums: hides the latency of each
+
+inline float row_max(const float* in, std::size_t columns) {
+  Vector max_at[kChains];
+  for (Vector& v : max_at) v = set(kLowest);
+  std::size_t i = 0;
+  for (; i + kChains * kLanes <= columns; i += kChains * kLanes) {
+    for (std::size_t c = 0; c < kChains; ++c) {
+      max_at[c] = max(max_at[c], load(in + i + c * kLanes));
+    }
+  }
+  for (; i + kLanes <= columns; i += kLanes) max_at[0] = max(max_at[0], load(in + i));
+  if (i < columns) max_at[1] = max(max_at[1], load(in + i, part(columns - i), set(kLowest)));
+  return max_of(max(max(max_at[0], max_at[1]), max(max_at[2], max_at[3])));
+}
+
+// The subtraction comes before the scaling to base 2: a row of nothing but -FLT_MAX, a usual mask,
+// then has differences of 0 and no overflow.
+inline Vector exponential(Vector x, Vector max_all) {
+  return exp2(mul(sub(x, max_all), set(kLog2E)));
+}
+
+// out = exp(in - max); returns the sum.
+inline float row_exponentials(const float* in, float* out, std::size_t columns, float max_all) {
+  const Vector shift = set(max_all);
+  Vector sums[kChains];
+  for (Vector& v : sums) v = set(0);
+  std::size_t i = 0;
+  for (; i + kChains * kLanes <= columns; i += kChains * kLanes) {
+    for (std::size_t c = 0; c < kChains; ++c) {
+      const Vector e = exponential(load(in + i + c * kLanes), shift);
+      store(out + i + c * kLanes, e);
+      sums[c] = add(sums[c], e);
+    }
+  }
+  for (; i + kLanes <= columns; i += kLanes) {
+    const Vector e = exponential(load(in + i), shift);
+    store(out + i, e);
+    sums[0] = add(sums[0], e);
+  }
+  if (i < columns) {
+    const Part lanes = part(columns - i);
+    const Vector e = exponential(load(in + i, lanes), shift);
+    store(out + i, lanes, e);
+    sums[1] = add(sums[1], select(lanes, e, set(0)));
+  }
+  return sum_of(add(add(sums[0], sums[1]), add(sums[2], sums[3])));
+}
+
+inline void row_scale(float* out, std::size_t columns, float factor) {
+  const Vector factors = set(factor);
+  std::size_t i = 0;
+  for (; i + kLanes <= columns; i += kLanes) store(out + i, mul(load(out + i), factors));
+  if (i < columns) {
+    const Part lanes = part(columns - i);
+    store(out + i, lanes, mul(load(out + i, lanes), factors));
+  }
+}
+
+inline void softmax_rows(const float* in, float* out, std::int64_t rows, std::int64_t columns_all) {
+  const auto columns = static_cast<std::size_t>(columns_all);
+  for (std::int64_t row = 0; row < rows; ++row, in += columns, out += columns) {
+    const float sum = row_exponentials(in, out, columns, row_max(in, columns));
+    row_scale(out, columns, 1 / sum);
+  }
+}

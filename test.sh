@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds, and runs every test; ends on ctest's own summary.
+#   bash test.sh        the sanitized build and its tests
+#   bash test.sh --all  before that, a clang build and an optimised build with the long tests
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+all=no
+case "${1:-}" in
+  "") ;;
+  --all) all=yes ;;
+  *) echo "test.sh: unknown argument $1; known: --all" >&2; exit 2 ;;
+esac
+
+say() { printf '\n== %s\n' "$*"; }
+
+bash quickstart.sh --install libgtest-dev libvalijson-dev clang libomp-dev clang-format clang-tidy ccache \
+  python3 python3-venv
+
+# Readers in Python are tested where their packages can be had; ctest shows the skip elsewhere.
+make_venv() {
+  local venv=build/venv
+  [ -x "$venv/bin/python" ] && "$venv/bin/python" -c 'import h5py, pandas' 2>/dev/null && return
+  say "Python packages for the tests (build/venv)"
+  python3 -m venv "$venv" && "$venv/bin/pip" install --quiet h5py pandas jsonschema ||
+    echo "no Python packages to be had here: the tests that read with h5py are skipped"
+}
+
+build() {
+  say "building build/$1"
+  cmake --preset "$1" >"build/$1.log" || { cat "build/$1.log"; exit 1; }
+  cmake --build "build/$1" --parallel
+}
+
+check() {
+  say "testing build/$1 ($2)"
+  ctest --test-dir "build/$1" --output-on-failure --parallel 2 "${@:3}"
+}
+
+mkdir -p build
+make_venv
+if [ $all = yes ]; then
+  build clang
+  build release
+  check release "the long tests" --label-regex long
+fi
+build dev
+check dev "every other test, sanitized" --label-exclude long

@@ -1,0 +1,76 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "tests/bench/program.h"
+
+namespace ergon {
+namespace {
+
+// A sweep of 20 points of which the 4 with 65536 threads can run nowhere.
+class PlanCommand : public testing::Test {
+ protected:
+  PlanCommand() : sweep_(std::filesystem::path(testing::TempDir()) / "ergon_plan_test.yaml") {
+    std::ofstream(sweep_) << "name: small\nseed: 5\nprotocol: quick\ngroups:\n"
+                             "  - kernels: gemm/reference\n"
+                             "    axes: {m: [1, 2, 3, 4, 4], n: 8, k: [8, 16, 24, 32]}\n"
+                             "    threads: 1\n"
+                             "  - kernels: gelu/reference\n"
+                             "    axes: {elements: [1, 2, 3, 4]}\n"
+                             "    threads: 65536\n";
+  }
+  ~PlanCommand() override { std::filesystem::remove(sweep_); }
+
+  std::filesystem::path sweep_;
+};
+
+int lines(const std::string& text) {
+  return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+}
+
+}  // namespace
+
+TEST_F(PlanCommand, CountsPointsRefusalsAndTime) {
+  const Outcome outcome = ergon("plan " + sweep_.string());
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.text.substr(0, outcome.text.find("it asks for")),
+            "small: 20 points (4 duplicates dropped), seed 5: 16 can run here, 4 refused\n"
+            "           4  gelu/reference\n"
+            "           4    refused: ");
+  EXPECT_NE(outcome.text.find("time: 5.80 s to 34 s"), std::string::npos) << outcome.text;
+}
+
+TEST_F(PlanCommand, PrintsEveryPointOfAShard) {
+  const Outcome whole = ergon("plan --points " + sweep_.string());
+  EXPECT_EQ(lines(whole.text), 20);
+  EXPECT_NE(whole.text.find("k=24,m=3,n=8/cold=no,fill=uniform,kernel=reference,seed=1,"
+                            "threads=1,weights=plain\n"),
+            std::string::npos);
+  EXPECT_EQ(lines(ergon("plan --points --shard 0/3 " + sweep_.string()).text), 7);
+  EXPECT_EQ(lines(ergon("plan --points --shard 2/3 " + sweep_.string()).text), 6);
+}
+
+TEST_F(PlanCommand, ExitsWithTwoAndOneLineForABadSweep) {
+  std::ofstream(sweep_) << "groups: [{kernels: gemm/refrence}]\n";
+  const Outcome outcome = ergon("plan " + sweep_.string());
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(lines(outcome.text), 1);
+  EXPECT_NE(outcome.text.find("ergon_plan_test.yaml:1:20: gemm has no kernel 'refrence'"),
+            std::string::npos)
+      << outcome.text;
+  EXPECT_EQ(ergon("plan no-such.yaml").exit_code, 2);
+  EXPECT_EQ(ergon("plan --shard 3/3 " + sweep_.string()).exit_code, 2);
+}
+
+TEST(ListCommand, NamesEveryKernelAndWhatItNeeds) {
+  const Outcome outcome = ergon("list kernels");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_NE(outcome.text.find("gemm/reference"), std::string::npos);
+  EXPECT_NE(outcome.text.find("needs any CPU"), std::string::npos);
+  EXPECT_EQ(ergon("list colours").exit_code, 2);
+}
+
+}  // namespace ergon

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+namespace ergon {
+
+// What a command line prints, and its exit code.
+struct Outcome {
+  std::string text;
+  int exit_code;
+};
+
+// Runs the program as a user does; both streams are in the text.
+[[nodiscard]] Outcome ergon(const std::string& arguments);
+
+}  // namespace ergon

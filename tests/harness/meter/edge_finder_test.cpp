@@ -1,0 +1,205 @@
+#include "harness/meter/edge_finder.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "harness/record/record.h"
+
+namespace ergon {
+namespace {
+
+// Channels whose raw numbers are functions of the clock's time.
+class FunctionMeter final : public Meter {
+ public:
+  using Function = Reading (*)(std::int64_t now_ns);
+  FunctionMeter(Clock& clock, int* reads) : clock_(clock), reads_(reads) {}
+  void add(Channel channel, Function function) {
+    channels_.push_back(std::move(channel));
+    functions_.push_back(function);
+  }
+  std::span<const Channel> channels() const override { return channels_; }
+  void read(std::span<Reading> readings) noexcept override {
+    ++*reads_;
+    for (std::size_t i = 0; i < functions_.size(); ++i) {
+      readings[i] = functions_[i](clock_.now_ns());
+    }
+  }
+
+ private:
+  Clock& clock_;
+  int* reads_;
+  std::vector<Channel> channels_;
+  std::vector<Function> functions_;
+};
+
+Channel channel(const char* name, Measure measure, double period_s) {
+  Channel made;
+  made.name = name;
+  made.measure = measure;
+  made.scale = 1e-3;
+  made.update_period = Seconds{period_s};
+  return made;
+}
+
+struct Driven {
+  VirtualClock clock;
+  int reads = 0;
+  std::vector<std::unique_ptr<Meter>> meters;
+
+  FunctionMeter& add_meter() {
+    auto meter = std::make_unique<FunctionMeter>(clock, &reads);
+    FunctionMeter& made = *meter;
+    meters.push_back(std::move(meter));
+    return made;
+  }
+  EdgeFinder finder() { return {std::move(meters), Seconds{0.005}}; }
+  // Steps until the edge sought is there; false after `steps_max`.
+  bool find(EdgeFinder& finder, int steps_max = 10'000) {
+    for (int i = 0; i < steps_max; ++i) {
+      clock.wait_until(finder.next_ns());
+      if (finder.step(clock)) return true;
+    }
+    return false;
+  }
+};
+
+// 10 W in mJ, stepping every 20 ms.
+Reading stepping(std::int64_t now_ns) {
+  return {.raw = static_cast<std::uint64_t>(now_ns / 20'000'000 * 200)};
+}
+
+}  // namespace
+
+TEST(EdgeFinder, StampsTheUpdateBetweenTwoLooks) {
+  Driven driven;
+  driven.add_meter().add(channel("a", Measure::energy, 0.02), stepping);
+  EdgeFinder finder = driven.finder();
+  driven.clock.wait_until(50'300'000);
+  finder.seek(driven.clock.now_ns());
+  ASSERT_TRUE(driven.find(finder));
+  EXPECT_NEAR(static_cast<double>(finder.edge().time_ns), 60e6, 0.5e6);  // the next step
+  EXPECT_EQ(finder.edge().slack_ns, 500'000);                            // looks are 1 ms apart
+  EXPECT_EQ(finder.edge().raw[0], 600u);
+  EXPECT_EQ(finder.edge().faults[0], 0u);
+}
+
+TEST(EdgeFinder, TrustsTheSourcesOwnStamp) {
+  Driven driven;
+  driven.add_meter().add(channel("a", Measure::energy, 0.02), [](std::int64_t now_ns) {
+    Reading reading = stepping(now_ns);
+    reading.time_ns = now_ns / 20'000'000 * 20'000'000 + 1;
+    return reading;
+  });
+  EdgeFinder finder = driven.finder();
+  driven.clock.wait_until(50'300'000);
+  finder.seek(driven.clock.now_ns());
+  ASSERT_TRUE(driven.find(finder));
+  EXPECT_EQ(finder.edge().time_ns, 60'000'001);
+  EXPECT_EQ(finder.edge().slack_ns, 0);
+}
+
+TEST(EdgeFinder, NeedsOneLookWhereEveryReadIsNew) {
+  Driven driven;
+  driven.add_meter().add(channel("a", Measure::energy, 0), stepping);
+  EdgeFinder finder = driven.finder();
+  driven.find(finder, 1);
+  driven.reads = 0;
+  finder.seek(driven.clock.now_ns());
+  ASSERT_TRUE(driven.find(finder, 1));
+  EXPECT_EQ(driven.reads, 1);
+}
+
+TEST(EdgeFinder, GivesUpAfterThreePeriods) {
+  Driven driven;
+  driven.add_meter().add(channel("a", Measure::energy, 0.02),
+                         [](std::int64_t) { return Reading{.raw = 7}; });
+  EdgeFinder finder = driven.finder();
+  finder.seek(0);
+  ASSERT_TRUE(driven.find(finder));
+  EXPECT_NEAR(static_cast<double>(driven.clock.now_ns()), 60e6, 2e6);
+  EXPECT_EQ(finder.edge().faults[0], kStaleCounter);
+}
+
+TEST(EdgeFinder, DoesNotCallConstantPowerStale) {
+  Driven driven;
+  driven.add_meter().add(channel("a", Measure::power, 0.02),
+                         [](std::int64_t) { return Reading{.raw = 7000}; });
+  EdgeFinder finder = driven.finder();
+  driven.clock.wait_until(1'000'000'000);
+  finder.seek(driven.clock.now_ns());
+  ASSERT_TRUE(driven.find(finder));
+  EXPECT_EQ(finder.edge().faults[0], 0u);
+  EXPECT_EQ(finder.edge().slack_ns, 10'000'000);  // half a period
+}
+
+TEST(EdgeFinder, KeepsFaultsOfChannelsApartAndReportsThemOnce) {
+  Driven driven;
+  driven.add_meter().add(channel("a", Measure::energy, 0), stepping);
+  driven.add_meter().add(channel("b", Measure::energy, 0.02), [](std::int64_t now_ns) {
+    return now_ns < 1'000'000 ? Reading{.error = 5} : stepping(now_ns);
+  });
+  EdgeFinder finder = driven.finder();
+  finder.seek(0);
+  ASSERT_TRUE(driven.find(finder));
+  EXPECT_EQ(finder.edge().faults[0], 0u);
+  EXPECT_EQ(finder.edge().faults[1], kReadFailed);
+  driven.clock.wait_until(2'000'000);
+  finder.seek(driven.clock.now_ns());
+  ASSERT_TRUE(driven.find(finder));
+  EXPECT_EQ(finder.edge().faults[1], 0u);
+}
+
+TEST(EdgeFinder, IntegratesPowerWhileNoEdgeIsWanted) {
+  Driven driven;
+  driven.add_meter().add(channel("a", Measure::energy, 0), stepping);
+  // 10 W, and 30 W in the second half of every second.
+  driven.add_meter().add(channel("b", Measure::power, 0.001), [](std::int64_t now_ns) {
+    return Reading{.raw = now_ns % 1'000'000'000 < 500'000'000 ? 10'000u : 30'000u};
+  });
+  EdgeFinder finder = driven.finder();
+  while (finder.next_ns() < 4'000'000'000) driven.find(finder, 1);
+  driven.clock.wait_until(4'000'000'000);
+  finder.seek(driven.clock.now_ns());
+  ASSERT_TRUE(driven.find(finder));
+  EXPECT_NEAR(finder.edge().energy[1].value, 80, 0.5);  // read every 5 ms
+  EXPECT_NEAR(driven.reads, 2 * 800, 20);
+}
+
+TEST(EdgeFinder, ReadsOftenEnoughThatNoCounterWrapsTwice) {
+  Driven driven;
+  Channel wrapping = channel("a", Measure::energy, 0);
+  wrapping.wrap = 200'000;  // 200 J at 1000 W: read every 0.1 s
+  driven.add_meter().add(wrapping, [](std::int64_t now_ns) {
+    return Reading{.raw = static_cast<std::uint64_t>(now_ns / 1'000) % 200'000};
+  });
+  EdgeFinder finder = driven.finder();
+  while (finder.next_ns() < 10'000'000'000) driven.find(finder, 1);
+  driven.clock.wait_until(10'000'000'000);
+  finder.seek(driven.clock.now_ns());
+  ASSERT_TRUE(driven.find(finder));
+  EXPECT_NEAR(finder.edge().energy[0].value, 10'000, 1e-6);
+  EXPECT_EQ(finder.edge().faults[0], 0u);
+}
+
+TEST(EdgeFinder, TakesTheFirstEnergyOrPowerChannelForPrimary) {
+  Driven driven;
+  driven.add_meter().add(channel("warm", Measure::temperature, 0), stepping);
+  driven.add_meter().add(channel("a", Measure::power, 0), stepping);
+  EXPECT_EQ(driven.finder().primary(), 1);
+}
+
+TEST(EdgeFinder, HasNoEnergyForATemperature) {
+  Driven driven;
+  FunctionMeter& meter = driven.add_meter();
+  meter.add(channel("a", Measure::energy, 0), stepping);
+  meter.add(channel("warm", Measure::temperature, 0),
+            [](std::int64_t) { return Reading{.raw = 40'000}; });
+  EdgeFinder finder = driven.finder();
+  finder.seek(0);
+  ASSERT_TRUE(driven.find(finder));
+  EXPECT_TRUE(std::isnan(finder.edge().energy[1].value));
+  EXPECT_EQ(finder.edge().raw[1], 40'000u);
+}
+
+}  // namespace ergon

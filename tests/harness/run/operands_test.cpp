@@ -1,0 +1,94 @@
+#include "harness/run/operands.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace ergon {
+namespace {
+
+Problem gemm(std::int64_t m, std::int64_t n, std::int64_t k) {
+  return {primitive::named("gemm"), {}, {m, n, k}, {0, 0, 0}};
+}
+
+std::vector<double> decoded(const std::vector<std::byte>& bytes) {
+  std::vector<double> values(bytes.size() / 4);
+  decode(Dtype::f32, bytes.data(), values);
+  return values;
+}
+
+Fill fill(Fill::Kind kind, int zero_permille = 0) {
+  return {.kind = kind, .zero_permille = zero_permille, .seed = 1};
+}
+
+}  // namespace
+
+// A change here changes what every published record's seed means.
+TEST(Operands, AreTheSameOnEveryMachine) {
+  const OperandBytes filled = fill_operands(gemm(2, 2, 2), fill(Fill::Kind::uniform));
+  const std::vector<double> a = decoded(filled.bytes[0]);
+  const std::vector<double> b = decoded(filled.bytes[1]);
+  EXPECT_FLOAT_EQ(a[0], -0.26362097F);
+  EXPECT_FLOAT_EQ(a[1], -0.909486F);
+  EXPECT_FLOAT_EQ(b[0], -0.066067375F);
+}
+
+TEST(Operands, AreUniformBetweenMinusOneAndOne) {
+  const auto values =
+      decoded(fill_operands(gemm(100, 1, 1000), fill(Fill::Kind::uniform)).bytes[0]);
+  double sum = 0, squares = 0;
+  for (const double value : values) {
+    ASSERT_LE(std::abs(value), 1);
+    sum += value;
+    squares += value * value;
+  }
+  // Standard errors over 100,000 values: 0.0018 of the mean, 0.00094 of the mean square.
+  EXPECT_NEAR(sum / 1e5, 0, 0.006);
+  EXPECT_NEAR(squares / 1e5, 1.0 / 3, 0.003);
+}
+
+TEST(Operands, AreNormal) {
+  const auto values = decoded(fill_operands(gemm(100, 1, 1000), fill(Fill::Kind::normal)).bytes[0]);
+  double sum = 0, squares = 0, within = 0;
+  for (const double value : values) {
+    sum += value;
+    squares += value * value;
+    within += std::abs(value) < 1 ? 1 : 0;
+  }
+  EXPECT_NEAR(sum / 1e5, 0, 0.01);
+  EXPECT_NEAR(squares / 1e5, 1, 0.015);
+  EXPECT_NEAR(within / 1e5, 0.6827, 0.005);
+}
+
+TEST(Operands, MeasureTheirShareOfZeros) {
+  const Problem problem = gemm(100, 100, 1000);
+  EXPECT_EQ(fill_operands(problem, fill(Fill::Kind::zeros)).zero_fraction, 1);
+  EXPECT_EQ(fill_operands(problem, fill(Fill::Kind::constant)).zero_fraction, 0);
+  EXPECT_EQ(fill_operands(problem, fill(Fill::Kind::uniform)).zero_fraction, 0);
+  // Standard error over 200,000 values: 0.001.
+  EXPECT_NEAR(fill_operands(problem, fill(Fill::Kind::sparse, 250)).zero_fraction, 0.25, 0.004);
+}
+
+TEST(Operands, DifferBySeedAndPlace) {
+  const OperandBytes one = fill_operands(gemm(8, 8, 8), fill(Fill::Kind::uniform));
+  EXPECT_NE(one.bytes[0], one.bytes[1]);
+  EXPECT_NE(one.bytes[0], fill_operands(gemm(8, 8, 8), {.seed = 2}).bytes[0]);
+  EXPECT_EQ(one.bytes[0], fill_operands(gemm(8, 8, 8), {.seed = 1}).bytes[0]);
+}
+
+TEST(Operands, GiveAnOutputThatIsNoNumber) {
+  const OperandBytes filled = fill_operands(gemm(4, 4, 4), fill(Fill::Kind::uniform));
+  for (const double value : decoded(filled.bytes[2])) EXPECT_TRUE(std::isnan(value));
+}
+
+TEST(Operands, RotateTwiceTheLastLevelCacheWhereCold) {
+  const OperandBytes operands = fill_operands(gemm(64, 64, 64), fill(Fill::Kind::zeros));  // 48 KiB
+  const CacheLevel caches[] = {{"L1", 32 << 10, 2}, {"L3", 1 << 20, 2}};
+  EXPECT_EQ(count_operand_sets(operands, false, caches), 1);
+  EXPECT_EQ(count_operand_sets(operands, true, caches), 86);  // 4 MiB of 48 KiB
+  const CacheLevel small[] = {{"L2", 1 << 10, 1}};
+  EXPECT_EQ(count_operand_sets(operands, true, small), 2);
+  EXPECT_EQ(count_operand_sets(operands, true, {}), 2);
+}
+
+}  // namespace ergon

@@ -1,0 +1,66 @@
+#include "kernels/gemm/plan.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace ergon {
+namespace {
+
+const std::vector<CacheLevel> kCaches = {
+    {"L1", 48 << 10, 2}, {"L2", 1 << 20, 2}, {"L3", 32 << 20, 1}};
+
+GemmInstructions tile_6x64() {
+  GemmInstructions instructions = {};
+  instructions.width = 16;
+  instructions.rows = 6;
+  instructions.vectors = 4;
+  return instructions;
+}
+
+GemmPlan plan(std::int64_t m, std::int64_t n, std::int64_t k, int threads, bool transposed = false,
+              bool packed = false) {
+  GemmArguments gemm = {};
+  gemm.m = m;
+  gemm.n = n;
+  gemm.k = k;
+  gemm.transposed = transposed;
+  return plan_gemm(gemm, tile_6x64(), kCaches, threads, packed);
+}
+
+}  // namespace
+
+TEST(GemmPlan, KeepsSmallProblemsOnOneThread) {
+  EXPECT_EQ(plan(64, 64, 64, 2).members, 1);
+  EXPECT_EQ(plan(128, 64, 64, 2).members, 2);
+  EXPECT_EQ(plan(1, 768, 768, 8).members, 2);
+}
+
+TEST(GemmPlan, BlocksFillTheCachesAndNoMore) {
+  const GemmPlan large = plan(2048, 2048, 2048, 1, true);
+  EXPECT_LE(large.k_block * large.panel * 4, 2 * (48 << 10));
+  EXPECT_LE(large.row_block * large.k_block * 4, 512 << 10);
+  EXPECT_LE(large.column_block * large.k_block * 4, 16 << 20);
+  EXPECT_GE(large.k_block, 128);
+}
+
+TEST(GemmPlan, ReadsBWhereItIsWhenFewRowsDo) {
+  EXPECT_EQ(plan(128, 768, 768, 1).source, GemmPlan::Source::direct);
+  EXPECT_EQ(plan(1024, 768, 768, 1).source, GemmPlan::Source::launch);
+  EXPECT_EQ(plan(128, 768, 768, 1, true).source, GemmPlan::Source::launch);
+  EXPECT_EQ(plan(1, 768, 768, 1, true).source, GemmPlan::Source::dot);
+  EXPECT_EQ(plan(1, 768, 768, 1, true, true).source, GemmPlan::Source::weights);
+}
+
+TEST(GemmPlan, UsesNoMoreThreadsThanAsked) {
+  for (int threads = 1; threads <= 13; ++threads) {
+    for (const std::int64_t n : {1, 63, 4096}) {
+      const GemmPlan made = plan(777, n, 512, threads);
+      EXPECT_LE(made.members, threads);
+      EXPECT_EQ(made.members, made.grid_rows * made.grid_columns);
+      EXPECT_GE(made.members, 1);
+    }
+  }
+}
+
+}  // namespace ergon

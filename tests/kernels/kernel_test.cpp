@@ -1,0 +1,196 @@
+#include "kernels/kernel.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <ostream>
+#include <set>
+
+#include "kernels/check.h"
+#include "kernels/cpu/team.h"
+#include "tests/kernels/allocations.h"
+#include "tests/kernels/awkward_shapes.h"
+#include "tests/kernels/guarded.h"
+#include "tests/kernels/operands.h"
+
+namespace ergon {
+
+// What GoogleTest shows of a test's parameter.
+void PrintTo(const Kernel* kernel, std::ostream* out) { *out << kernel_id(*kernel); }
+
+namespace {
+
+std::vector<const Kernel*> cpu_kernels() {
+  std::vector<const Kernel*> kernels;
+  for (const Kernel* kernel : kernel::all()) {
+    if (kernel->device == DeviceKind::cpu) kernels.push_back(kernel);
+  }
+  return kernels;
+}
+
+std::unique_ptr<Device> open_cpu() {
+  std::string why_not;
+  for (const DeviceType* type : device::all()) {
+    if (type->kind == DeviceKind::cpu) return type->open(0, why_not);
+  }
+  return nullptr;
+}
+
+// A problem's operands, each between pages that fault.
+class Operands {
+ public:
+  Operands(const Problem& problem, Placement placement) : bytes_(make_operands(problem, 5)) {
+    for (const std::vector<std::byte>& operand : bytes_) {
+      guarded_.emplace_back(operand.size(), placement);
+      buffers_.push_back(guarded_.back().buffer());
+      std::memcpy(buffers_.back().get(), operand.data(), operand.size());
+    }
+  }
+  [[nodiscard]] std::span<const Buffer> buffers() const { return buffers_; }
+  // Every bit set: NaN in every floating-point dtype.
+  void spoil_output() { std::memset(buffers_.back().get(), 0xff, bytes_.back().size()); }
+  // The operands with the output as it is now.
+  [[nodiscard]] std::vector<std::vector<std::byte>> result() const {
+    std::vector<std::vector<std::byte>> all = bytes_;
+    std::memcpy(all.back().data(), buffers_.back().get(), all.back().size());
+    return all;
+  }
+  [[nodiscard]] bool only_output_changed() const {
+    bool intact = true;
+    for (std::size_t i = 0; i < guarded_.size(); ++i) {
+      intact = intact && guarded_[i].surroundings_intact();
+      if (i + 1 == guarded_.size()) break;
+      intact = intact && std::memcmp(buffers_[i].get(), bytes_[i].data(), bytes_[i].size()) == 0;
+    }
+    return intact;
+  }
+
+ private:
+  std::vector<std::vector<std::byte>> bytes_;
+  std::vector<Guarded> guarded_;
+  std::vector<Buffer> buffers_;
+};
+
+struct Case {
+  Problem problem;
+  int threads;
+  bool weights_packed;
+  Placement placement;
+};
+
+std::string describe(const Case& test) {
+  return problem_key(test.problem) + ", " + std::to_string(test.threads) + " threads" +
+         (test.weights_packed ? ", packed" : "") +
+         (test.placement == Placement::at_front ? ", at the front" : ", at the back");
+}
+
+class KernelTest : public ::testing::TestWithParam<const Kernel*> {
+ protected:
+  void SetUp() override {
+    const std::string why = kernel_unavailable(kernel_);
+    if (!why.empty()) GTEST_SKIP() << why;
+  }
+
+  // Calls f for every awkward problem that the kernel takes.
+  template <class Function>
+  void for_each_case(const Function& f) {
+    const Primitive* primitive = primitive::named(kernel_.primitive);
+    ASSERT_NE(primitive, nullptr) << kernel_.primitive;
+    int cases = 0;
+    for (const Problem& problem : awkward_problems(*primitive)) {
+      for (const bool packed : {false, true}) {
+        if (!kernel_.refuses(problem, packed).empty()) continue;
+        for (const int threads : {1, 2}) {
+          const Placement placement = cases++ % 2 == 0 ? Placement::at_back : Placement::at_front;
+          f(Case{problem, threads, packed, placement});
+          if (HasFatalFailure()) return;
+        }
+      }
+    }
+    EXPECT_GT(cases, 0) << "no shape in tests/kernels/awkward_shapes.cpp that it takes";
+  }
+
+  void run(const Case& test) {
+    Operands operands(test.problem, test.placement);
+    const Launch launch = kernel_.bind({.problem = test.problem,
+                                        .threads = test.threads,
+                                        .weights_packed = test.weights_packed,
+                                        .operands = operands.buffers(),
+                                        .device = *device_});
+    operands.spoil_output();
+    launch();
+    ASSERT_EQ(device_->synchronize(), "");
+    const std::vector<std::vector<std::byte>> first = operands.result();
+    const Check check = check_output(test.problem, first, std::int64_t{1} << 40, 1);
+    ASSERT_TRUE(check.passed) << describe(test) << ": " << check.worst;
+    prepare_team(test.threads);
+    operands.spoil_output();
+    const std::int64_t allocations = allocation_count();
+    launch();
+    // What a library does inside is its own affair.
+    if (kernel_.version == nullptr) {
+      ASSERT_EQ(allocation_count(), allocations) << describe(test);
+    }
+    ASSERT_EQ(operands.result().back(), first.back()) << describe(test) << ": differs when rerun";
+    ASSERT_TRUE(operands.only_output_changed()) << describe(test);
+  }
+
+  const Kernel& kernel_ = *GetParam();
+  std::unique_ptr<Device> device_ = open_cpu();
+};
+
+}  // namespace
+
+// Against the reference, between guard pages, over a spoiled output, twice with the same bits, and
+// without an allocation in the launch.
+TEST_P(KernelTest, IsRightOnAwkwardShapes) {
+  for_each_case([&](const Case& test) { run(test); });
+}
+
+TEST_P(KernelTest, RefusesForeignDtypesWithAReason) {
+  const Primitive* primitive = primitive::named(kernel_.primitive);
+  ASSERT_NE(primitive, nullptr);
+  const std::vector<Problem> problems = awkward_problems(*primitive);
+  ASSERT_FALSE(problems.empty());
+  Problem problem = problems.front();
+  problem.dtypes = {.a = Dtype::i4, .b = Dtype::f8e4m3, .accumulate = Dtype::f64, .out = Dtype::u8};
+  EXPECT_NE(kernel_.refuses(problem, false), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Registry, KernelTest, ::testing::ValuesIn(cpu_kernels()),
+                         [](const auto& each) {
+                           std::string name = kernel_id(*each.param);
+                           std::ranges::replace(name, '/', '_');
+                           return name;
+                         });
+
+TEST(Kernel, IdsAreUniqueAndFound) {
+  std::set<std::string> ids;
+  for (const Kernel* kernel : kernel::all()) {
+    EXPECT_TRUE(ids.insert(kernel_id(*kernel)).second) << kernel_id(*kernel);
+    EXPECT_EQ(kernel::named(kernel_id(*kernel)), kernel);
+    EXPECT_NE(primitive::named(kernel->primitive), nullptr) << kernel_id(*kernel);
+  }
+  EXPECT_EQ(kernel::named("gemm/cray"), nullptr);
+}
+
+TEST(Kernel, NamesTheCpuFeatureThatIsMissing) {
+#if defined(__x86_64__)
+  Kernel kernel = *kernel::named("gemm/reference");
+  kernel.requirement.cpu_features = kNeon;
+  EXPECT_EQ(kernel_unavailable(kernel), "this CPU has no neon");
+#else
+  Kernel kernel = *kernel::named("gemm/reference");
+  kernel.requirement.cpu_features = kAvx512f;
+  EXPECT_EQ(kernel_unavailable(kernel), "this CPU has no avx512f");
+#endif
+}
+
+TEST(Kernel, ReferenceRefusesWhatWouldTakeTooLong) {
+  const Kernel& kernel = *kernel::named("gemm/reference");
+  const Problem problem = make_problem(*primitive::named("gemm"), {1024, 1024, 1024});
+  EXPECT_EQ(kernel.refuses(problem, false), "too slow for 2.15 GFLOP; takes at most 1");
+}
+
+}  // namespace ergon

@@ -1,0 +1,29 @@
+#include <immintrin.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/cpu/target.h"
+#include "kernels/kernel.h"
+#include "tests/kernels/math_functions.h"
+
+namespace ergon {
+namespace {
+
+ERGON_TARGET_BEGIN_AVX512
+#include "kernels/math/avx512.inl.h"
+// The functions need the vectors.
+#include "kernels/math/functions.inl.h"
+// The loop needs both.
+#include "tests/kernels/math_loop.inl.h"
+ERGON_TARGET_END
+
+}  // namespace
+
+extern const MathFunctions kMathAvx512 = {.name = "avx512",
+                                          .cpu_features = kAvx512f,
+                                          .exp2 = over<exp2>,
+                                          .gelu_erf = over<gelu_erf>,
+                                          .gelu_tanh = over<gelu_tanh>};
+
+}  // namespace ergon

@@ -1,0 +1,46 @@
+#include "tests/kernels/operands.h"
+
+#include <random>
+#include <span>
+
+namespace ergon {
+
+std::vector<std::vector<std::byte>> make_operands(const Problem& problem, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<std::vector<std::byte>> all;
+  for (const Operand& operand : problem.primitive->operands(problem)) {
+    std::vector<double> values(static_cast<std::size_t>(operand.elements()), 0.0);
+    if (operand.role != Role::output) {
+      for (double& value : values) {
+        value = static_cast<double>(random() >> 11) * 0x1p-52 - 1;
+      }
+    }
+    all.emplace_back(dtype_bytes(operand.dtype, operand.elements()));
+    encode(operand.dtype, values, all.back().data());
+  }
+  return all;
+}
+
+void fill_reference(const Problem& problem, std::vector<std::vector<std::byte>>& operands) {
+  const std::vector<Operand> described = problem.primitive->operands(problem);
+  std::vector<std::vector<double>> decoded;
+  std::vector<const double*> arrays;
+  for (std::size_t i = 0; i < described.size(); ++i) {
+    decoded.emplace_back(static_cast<std::size_t>(described[i].elements()));
+    decode(described[i].dtype, operands[i].data(), decoded.back());
+    arrays.push_back(decoded.back().data());
+  }
+  const std::int64_t slices = problem.primitive->slices(problem);
+  const std::size_t elements = decoded.back().size() / static_cast<std::size_t>(slices);
+  std::vector<double> values(decoded.back().size());
+  std::vector<double> magnitudes(elements);
+  for (std::int64_t slice = 0; slice < slices; ++slice) {
+    problem.primitive->reference(
+        problem, slice, arrays,
+        std::span(values).subspan(static_cast<std::size_t>(slice) * elements, elements),
+        magnitudes);
+  }
+  encode(described.back().dtype, values, operands.back().data());
+}
+
+}  // namespace ergon
