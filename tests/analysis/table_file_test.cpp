@@ -11,6 +11,7 @@
 #include "kernels/error.h"
 #include "tests/analysis/schema.h"
 #include "tests/analysis/synthetic.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 
@@ -53,14 +54,8 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 class TableFile : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) /
-              testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::filesystem::path folder_;
+  TemporaryFolder temporary_;
+  std::filesystem::path folder_ = temporary_.path();
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "tests/bench/program.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 
@@ -15,9 +16,8 @@ TEST(CalibrateCommand, AsksForAResultAndATrace) {
 }
 
 TEST(CalibrateCommand, FindsNoGainOfASimulation) {
-  const auto folder = std::filesystem::path(testing::TempDir()) / "ergon_calibrate_test";
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder);
+  const TemporaryFolder temporary;
+  const auto& folder = temporary.path();
   std::ofstream(folder / "a.yaml")
       << "name: small\nseed: 5\nprotocol: quick\nmeters: simulated\ngroups:\n"
          "  - kernels: gelu/reference\n    axes: {elements: 64}\n    threads: 1\n";
@@ -29,7 +29,6 @@ TEST(CalibrateCommand, FindsNoGainOfASimulation) {
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_NE(outcome.text.find("only a measured channel has a gain to find"), std::string::npos)
       << outcome.text;
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace ergon

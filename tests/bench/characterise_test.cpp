@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "tests/bench/program.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 
@@ -15,9 +16,8 @@ TEST(CharacteriseCommand, FindsTheSimulatedSensorAndSaysThatItIsOne) {
 }
 
 TEST(CharacteriseCommand, SaysWhyNoMeterOpens) {
-  const auto empty = std::filesystem::path(testing::TempDir()) / "ergon_characterise_no_meter";
-  std::filesystem::create_directories(empty);
-  const Outcome outcome = ergon("characterise powercap --root " + empty.string());
+  const TemporaryFolder empty;
+  const Outcome outcome = ergon("characterise powercap --root " + empty.path().string());
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_NE(outcome.text.find("characterise: no meter opens here:\n  powercap: "),
             std::string::npos)
@@ -31,8 +31,8 @@ TEST(CharacteriseCommand, NamesWhatASimulatedSensorHas) {
 }
 
 TEST(CharacteriseCommand, KeepsAndListsWhatItFound) {
-  const auto file = std::filesystem::path(testing::TempDir()) / "ergon_characterise_kept.json";
-  std::filesystem::remove(file);
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "kept.json";
   const std::string options = " -o " + file.string();
   EXPECT_EQ(ergon("characterise --simulated period_s=0.02,window_s=0.02" + options).exit_code, 0);
   const Outcome outcome = ergon("characterise --list" + options);
@@ -40,7 +40,6 @@ TEST(CharacteriseCommand, KeepsAndListsWhatItFound) {
   EXPECT_NE(outcome.text.find("simulated/sensor: energy, simulated"), std::string::npos)
       << outcome.text;
   EXPECT_NE(outcome.text.find(": 1 channels"), std::string::npos) << outcome.text;
-  std::filesystem::remove(file);
 }
 
 }  // namespace ergon

@@ -8,6 +8,7 @@
 
 #include "tests/analysis/synthetic.h"
 #include "tests/bench/program.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 
@@ -15,15 +16,6 @@ namespace {
 
 class FitCommand : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ =
-        std::filesystem::path(testing::TempDir()) /
-        (std::string("ergon_fit_") + testing::UnitTest::GetInstance()->current_test_info()->name());
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   // A result file of GEMMs and probes.
   std::string results(const std::string& name, Source source, std::uint64_t seed) {
     SyntheticFile file(seed, source);
@@ -38,7 +30,8 @@ class FitCommand : public testing::Test {
   }
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
 
-  std::filesystem::path folder_;
+  TemporaryFolder temporary_;
+  std::filesystem::path folder_ = temporary_.path();
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tests/bench/program.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 // A sweep of 20 points of which the 4 with 65536 threads can run nowhere.
 class PlanCommand : public testing::Test {
  protected:
-  PlanCommand() : sweep_(std::filesystem::path(testing::TempDir()) / "ergon_plan_test.yaml") {
+  PlanCommand() {
     std::ofstream(sweep_) << "name: small\nseed: 5\nprotocol: quick\ngroups:\n"
                              "  - kernels: gemm/reference\n"
                              "    axes: {m: [1, 2, 3, 4, 4], n: 8, k: [8, 16, 24, 32]}\n"
@@ -22,9 +23,9 @@ class PlanCommand : public testing::Test {
                              "    axes: {elements: [1, 2, 3, 4]}\n"
                              "    threads: 65536\n";
   }
-  ~PlanCommand() override { std::filesystem::remove(sweep_); }
 
-  std::filesystem::path sweep_;
+  TemporaryFolder folder_;
+  std::filesystem::path sweep_ = folder_.path() / "plan.yaml";
 };
 
 int lines(const std::string& text) {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "tests/bench/program.h"
-#include "tests/harness/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 namespace {

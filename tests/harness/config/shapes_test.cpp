@@ -6,6 +6,7 @@
 
 #include "harness/config/yaml.h"
 #include "kernels/error.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 namespace {
@@ -61,24 +62,22 @@ TEST(Shapes, EveryModelNamesItsSourceAndEveryListIsReadable) {
 }
 
 TEST(Shapes, TheFirstFolderCounts) {
-  const fs::path folder = fs::path(testing::TempDir()) / "ergon_shapes_test";
-  fs::create_directories(folder);
+  const TemporaryFolder temporary;
+  const fs::path& folder = temporary.path();
   std::ofstream(folder / "mine.yaml") << "bert-base: {gemm: {'n,k': [[1, 2]]}}\n";
   Shapes shapes({folder, kShapes});
   const Primitive& gemm = *primitive::named("gemm");
   EXPECT_EQ(shapes.find(scalar("bert-base/gemm"), gemm).rows,
             (std::vector<std::vector<std::int64_t>>{{1, 2}}));
   EXPECT_EQ(shapes.find(scalar("gpt2-xl/gemm"), gemm).rows.size(), 5u);
-  fs::remove_all(folder);
 }
 
 TEST(Shapes, ListsOfSeveralKeysAreRefused) {
-  const fs::path folder = fs::path(testing::TempDir()) / "ergon_shapes_test_keys";
-  fs::create_directories(folder);
+  const TemporaryFolder temporary;
+  const fs::path& folder = temporary.path();
   std::ofstream(folder / "mine.yaml") << "mine: {gemm: {n: [1], k: [2]}}\n";
   Shapes shapes({folder});
   EXPECT_THROW((void)shapes.find(scalar("mine/gemm"), *primitive::named("gemm")), Error);
-  fs::remove_all(folder);
 }
 
 }  // namespace ergon

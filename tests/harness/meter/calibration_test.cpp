@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/error.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 namespace {
@@ -36,12 +37,6 @@ std::string error_of(const std::vector<CalibrationWindow>& made, Boundary bounda
     return error.what();
   }
   return "";
-}
-
-fs::path fresh(const char* name) {
-  const fs::path folder = fs::path(testing::TempDir()) / name;
-  fs::remove_all(folder);
-  return folder;
 }
 
 }  // namespace
@@ -99,7 +94,8 @@ TEST(Gain, IsRefusedWhereTheDataCannotCarryIt) {
 }
 
 TEST(Calibrations, AreWrittenAndReadWhole) {
-  const fs::path path = fresh("calibrations") / "deep" / "calibrations.json";
+  const TemporaryFolder temporary;
+  const fs::path path = temporary.path() / "deep" / "calibrations.json";
   EXPECT_TRUE(read_calibrations(path).empty());
   const Gain gain{.gain = 1.043,
                   .u_statistical = 0.002,
@@ -125,8 +121,8 @@ TEST(Calibrations, AreWrittenAndReadWhole) {
 }
 
 TEST(Calibrations, OfAnotherSchemaAreRefused) {
-  const fs::path folder = fresh("foreign");
-  fs::create_directories(folder);
+  const TemporaryFolder temporary;
+  const fs::path& folder = temporary.path();
   for (const char* text : {"{\"schema\": \"ergon-calibrations-9\", \"gains\": {}}", "{", "[]",
                            "{\"schema\": \"ergon-calibrations-1\", \"gains\": {\"a\": {}}}"}) {
     std::ofstream(folder / "a.json") << text;
@@ -135,8 +131,8 @@ TEST(Calibrations, OfAnotherSchemaAreRefused) {
 }
 
 TEST(Calibrations, ThatCannotBeWrittenAreAnError) {
-  const fs::path folder = fresh("blocked");
-  fs::create_directories(folder);
+  const TemporaryFolder temporary;
+  const fs::path& folder = temporary.path();
   std::ofstream(folder / "file") << "x";
   EXPECT_THROW(write_calibrations(folder / "file" / "a.json", {}), Error);
 }

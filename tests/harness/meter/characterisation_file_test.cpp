@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "kernels/error.h"
-#include "tests/harness/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 namespace {

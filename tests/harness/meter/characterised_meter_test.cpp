@@ -7,7 +7,7 @@
 
 #include "harness/run/open_meters.h"
 #include "kernels/error.h"
-#include "tests/harness/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 namespace {

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "harness/meter/meter.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 namespace {
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 // The log of a wall meter, and the variable that names it.
 class Log {
  public:
-  explicit Log(const std::string& text) : path_(fs::path(testing::TempDir()) / "live.csv") {
+  explicit Log(const std::string& text) {
     std::ofstream(path_, std::ios::trunc) << text;
     ::setenv("ERGON_EXTERNAL_TRACE", path_.c_str(), 1);
   }
@@ -27,7 +28,8 @@ class Log {
   [[nodiscard]] const fs::path& path() const { return path_; }
 
  private:
-  fs::path path_;
+  TemporaryFolder folder_;
+  fs::path path_ = folder_.path() / "live.csv";
 };
 
 std::unique_ptr<Meter> open_external(std::string& why_not,

@@ -9,6 +9,7 @@
 
 #include "harness/meter/external_csv.h"
 #include "kernels/error.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 namespace {
@@ -32,14 +33,12 @@ void write_set(hid_t file, const char* name, const std::vector<double>& values) 
   H5Sclose(space);
 }
 
-std::filesystem::path write_hdf5(const char* name, const std::vector<double>& times,
-                                 const std::vector<double>& powers) {
-  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / name;
+void write_hdf5(const std::filesystem::path& path, const std::vector<double>& times,
+                const std::vector<double>& powers) {
   const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   write_set(file, "time_s", times);
   write_set(file, "power_mW", powers);
   H5Fclose(file);
-  return path;
 }
 
 }  // namespace
@@ -134,13 +133,18 @@ TEST(Trace, HasNoJoulesWhereItDoesNotReachOrHasAGap) {
 }
 
 TEST(Trace, ReadsHdf5LikeCsv) {
-  const Trace trace = read_trace(write_hdf5("wall.h5", {0, 1, 2.5}, {1000, 2000, 3000}));
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "wall.h5";
+  write_hdf5(path, {0, 1, 2.5}, {1000, 2000, 3000});
+  const Trace trace = read_trace(path);
   EXPECT_EQ(trace.time_ns, (std::vector<std::int64_t>{0, 1'000'000'000, 2'500'000'000}));
   EXPECT_EQ(trace.value, (std::vector<double>{1.0, 2.0, 3.0}));
 }
 
 TEST(Trace, SaysWhatIsWrongInHdf5) {
-  const auto path = write_hdf5("backward.h5", {0, 1, 1}, {1000, 2000, 3000});
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "backward.h5";
+  write_hdf5(path, {0, 1, 1}, {1000, 2000, 3000});
   try {
     (void)read_trace(path);
     FAIL() << "read a time that stands still";

@@ -12,7 +12,7 @@
 
 #include "harness/meter/meter.h"
 #include "tests/harness/meter/made_tree.h"
-#include "tests/harness/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 namespace {

@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "harness/meter/accumulator.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 namespace {
@@ -116,7 +117,8 @@ TEST(Replay, CarriesTheStatusOfItsSourceAndSaysThatItIsAReplay) {
 }
 
 TEST(Replay, PlaysATraceFromATextFile) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "replay.csv";
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "replay.csv";
   std::ofstream(path) << "time_s,power_W\n0,10\n1,20.5\n2,30\n";
   ::setenv("ERGON_REPLAY", path.c_str(), 1);
   std::string why_not;
@@ -132,7 +134,8 @@ TEST(Replay, PlaysATraceFromATextFile) {
 }
 
 TEST(Replay, PlaysAResultFile) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "replay.h5";
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "replay.h5";
   Results results = one_run(Source::simulated);
   results.records.clear();  // the idle stretch alone
   write_results(path, results);

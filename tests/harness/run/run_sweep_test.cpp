@@ -11,7 +11,7 @@
 #include "harness/record/journal.h"
 #include "harness/record/results.h"
 #include "kernels/error.h"
-#include "tests/harness/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 namespace {

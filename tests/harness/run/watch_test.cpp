@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "harness/record/record.h"
-#include "tests/harness/temporary_folder.h"
+#include "tests/temporary_folder.h"
 
 namespace ergon {
 namespace {

@@ -1,4 +1,5 @@
 #include "kernels/cpu/topology.h"
+#include "tests/temporary_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -13,9 +14,8 @@ struct Cache {
   const char *type, *level, *size, *shared;
 };
 
-std::string make_tree(std::initializer_list<Cache> caches) {
-  const std::filesystem::path root = std::filesystem::path(::testing::TempDir()) / "ergon_topology";
-  std::filesystem::remove_all(root);
+std::string make_tree(const TemporaryFolder& temporary, std::initializer_list<Cache> caches) {
+  const std::filesystem::path& root = temporary.path();
   for (const Cache& cache : caches) {
     const std::filesystem::path folder = root / ("cpu" + std::to_string(cache.cpu)) / "cache" /
                                          ("index" + std::to_string(cache.index));
@@ -31,13 +31,14 @@ std::string make_tree(std::initializer_list<Cache> caches) {
 }  // namespace
 
 TEST(Topology, CountsTheInstancesThatTheCpusCanUse) {
-  const std::string root = make_tree({{0, 0, "Data", "1", "48K", "0"},
-                                      {0, 1, "Instruction", "1", "32K", "0"},
-                                      {0, 2, "Unified", "2", "1024K", "0"},
-                                      {0, 3, "Unified", "3", "32768K", "0-1"},
-                                      {1, 0, "Data", "1", "48K", "1"},
-                                      {1, 1, "Unified", "2", "1024K", "1"},
-                                      {1, 2, "Unified", "3", "32768K", "0-1"}});
+  const TemporaryFolder folder;
+  const std::string root = make_tree(folder, {{0, 0, "Data", "1", "48K", "0"},
+                                              {0, 1, "Instruction", "1", "32K", "0"},
+                                              {0, 2, "Unified", "2", "1024K", "0"},
+                                              {0, 3, "Unified", "3", "32768K", "0-1"},
+                                              {1, 0, "Data", "1", "48K", "1"},
+                                              {1, 1, "Unified", "2", "1024K", "1"},
+                                              {1, 2, "Unified", "3", "32768K", "0-1"}});
   const int both[] = {0, 1};
   const std::vector<CacheLevel> caches = sys_caches(both, root);
   ASSERT_EQ(caches.size(), 3u);
