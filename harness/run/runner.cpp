@@ -10,9 +10,11 @@
 
 #include "harness/clock.h"
 #include "harness/config/plan.h"
+#include "harness/run/idle_phase.h"
 #include "harness/run/kernel_load.h"
 #include "harness/run/measure.h"
 #include "harness/run/operands.h"
+#include "harness/run/time_phase.h"
 #include "kernels/check.h"
 #include "kernels/error.h"
 
@@ -111,8 +113,9 @@ void Runner::State::measure(Record& record) {
   TimePhase times = measure_time(load, clock, protocol);
   record.time_batch = times.batch;
   record.times = std::move(times.times);
-  record.windows =
+  EnergyPhase energy =
       measure_energy({load, clock, sampler, watch}, protocol, median(record.times), deadline_ns);
+  record.windows = std::move(energy.windows);
   record.run_status = RunStatus::ok;
   judge_energy(record, primary(), protocol.windows_min, unmeasured_reason);
 }

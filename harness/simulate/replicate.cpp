@@ -7,6 +7,7 @@
 
 #include "harness/meter/virtual_sampler.h"
 #include "harness/record/launch_intervals.h"
+#include "harness/run/idle_phase.h"
 #include "harness/run/measure.h"
 #include "harness/simulate/machine.h"
 
@@ -94,7 +95,8 @@ Outcome replicate(const Trial& trial, const Protocol& protocol, std::uint64_t se
       clock.now_ns() + static_cast<std::int64_t>(protocol.point_max.value * 1e9);
   const std::vector<Window> windows =
       measure_energy({simulation.load, clock, simulation.sampler, simulation.watch}, protocol,
-                     trial.per_launch, deadline_ns);
+                     trial.per_launch, deadline_ns)
+          .windows;
   simulation.load.stop();
   for (IdleStretch& stretch : measure_idle(clock, simulation.sampler, protocol)) {
     idle.push_back(std::move(stretch));

@@ -8,7 +8,7 @@
 
 #include "harness/clock.h"
 #include "harness/run/kernel_load.h"
-#include "harness/run/measure.h"
+#include "harness/run/time_phase.h"
 #include "harness/run/operands.h"
 
 namespace ergon {

@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "harness/meter/virtual_sampler.h"
+#include "harness/run/idle_phase.h"
+#include "harness/run/time_phase.h"
 #include "harness/simulate/machine.h"
 
 namespace ergon {
@@ -96,7 +98,7 @@ struct Simulation {
   }
   std::vector<Window> run(const Protocol& by, Seconds per_launch,
                           std::int64_t deadline_ns = 100 * kSecond) {
-    return measure_energy({load, clock, *sampler, watch}, by, per_launch, deadline_ns);
+    return measure_energy({load, clock, *sampler, watch}, by, per_launch, deadline_ns).windows;
   }
 };
 
@@ -145,7 +147,8 @@ TEST(MeasureEnergy, TakesNoLateUpdatesForEarlyOnes) {
     VirtualLoad load(clock, 10'000);
     BlindWatch watch;
     const auto windows =
-        measure_energy({load, clock, sampler, watch}, protocol(), Seconds{10e-6}, 100 * kSecond);
+        measure_energy({load, clock, sampler, watch}, protocol(), Seconds{10e-6}, 100 * kSecond)
+            .windows;
     for (const Window& window : windows) {
       excess += (per_launch(window) / 0.5e-3 - 1) / static_cast<double>(200 * windows.size());
     }
