@@ -12,6 +12,7 @@
 #include <cstring>
 #include <utility>
 
+#include "harness/file_descriptor.h"
 #include "harness/meter/external_csv.h"
 #include "harness/meter/meter.h"
 #include "kernels/error.h"
@@ -32,21 +33,18 @@ constexpr MeterOption kOptions[] = {
 // A file that another program appends lines to.
 class GrowingFile {
  public:
-  explicit GrowingFile(const char* path) : descriptor_(::open(path, O_RDONLY | O_CLOEXEC)) {
-    if (descriptor_ < 0) error_ = errno;
-  }
-  GrowingFile(const GrowingFile&) = delete;
-  ~GrowingFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
+  explicit GrowingFile(const char* path)
+      : descriptor_(::open(path, O_RDONLY | O_CLOEXEC)),
+        error_(descriptor_.number() < 0 ? errno : 0) {}
 
   // Reads more of the file behind what is kept; 0, or the errno that stands in the way.
   [[nodiscard]] int fill() noexcept {
     if (error_ != 0) return error_;
     struct stat status = {};
-    if (::fstat(descriptor_, &status) != 0) return errno;
+    if (::fstat(descriptor_.number(), &status) != 0) return errno;
     if (status.st_size < offset_) return ESTALE;  // cut short: the logger started anew
-    const ssize_t got = ::pread(descriptor_, text_.data() + kept_, text_.size() - kept_, offset_);
+    const ssize_t got =
+        ::pread(descriptor_.number(), text_.data() + kept_, text_.size() - kept_, offset_);
     if (got < 0) return errno;
     if (got == 0 && kept_ == text_.size()) return EMSGSIZE;
     kept_ += static_cast<std::size_t>(got);
@@ -72,12 +70,12 @@ class GrowingFile {
 
   [[nodiscard]] bool ended() const noexcept {
     struct stat status = {};
-    return error_ != 0 || ::fstat(descriptor_, &status) != 0 || status.st_size <= offset_;
+    return error_ != 0 || ::fstat(descriptor_.number(), &status) != 0 || status.st_size <= offset_;
   }
 
  private:
-  int descriptor_;
-  int error_ = 0;
+  FileDescriptor descriptor_;
+  int error_;
   off_t offset_ = 0;
   std::size_t begin_ = 0, kept_ = 0;
   std::array<char, 65536> text_{};

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "harness/meter/file_descriptor.h"
+#include "harness/file_descriptor.h"
 #include "harness/meter/meter.h"
 #include "harness/meter/rapl.h"
 

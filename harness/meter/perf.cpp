@@ -11,7 +11,7 @@
 #include <iterator>
 #include <vector>
 
-#include "harness/meter/file_descriptor.h"
+#include "harness/file_descriptor.h"
 #include "harness/meter/rapl.h"
 #include "harness/meter/sysfs.h"
 

@@ -6,26 +6,12 @@
 #include <cerrno>
 #include <charconv>
 #include <fstream>
-#include <utility>
 
 namespace ergon {
 
 SysfsFile::SysfsFile(const std::filesystem::path& path)
     : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
-      error_(descriptor_ < 0 ? errno : 0) {}
-
-SysfsFile::~SysfsFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-SysfsFile::SysfsFile(SysfsFile&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), error_(other.error_) {}
-
-SysfsFile& SysfsFile::operator=(SysfsFile&& other) noexcept {
-  std::swap(descriptor_, other.descriptor_);
-  std::swap(error_, other.error_);
-  return *this;
-}
+      error_(descriptor_.number() < 0 ? errno : 0) {}
 
 int SysfsFile::read(std::uint64_t& number) const noexcept {
   char room[32];
@@ -37,8 +23,8 @@ int SysfsFile::read(std::uint64_t& number) const noexcept {
 }
 
 int SysfsFile::read_text(std::span<char> room, std::string_view& text) const noexcept {
-  if (descriptor_ < 0) return error_;
-  const ssize_t length = ::pread(descriptor_, room.data(), room.size(), 0);
+  if (descriptor_.number() < 0) return error_;
+  const ssize_t length = ::pread(descriptor_.number(), room.data(), room.size(), 0);
   if (length < 0) return errno;
   text = {room.data(), static_cast<std::size_t>(length)};
   return 0;

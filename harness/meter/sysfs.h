@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "harness/file_descriptor.h"
+
 namespace ergon {
 
 // A file of /sys or /proc that is opened once and read again and again.
@@ -14,9 +16,6 @@ class SysfsFile {
  public:
   // Check error(): 0, or the errno that opening gave.
   explicit SysfsFile(const std::filesystem::path& path);
-  ~SysfsFile();
-  SysfsFile(SysfsFile&& other) noexcept;
-  SysfsFile& operator=(SysfsFile&& other) noexcept;
 
   [[nodiscard]] int error() const noexcept { return error_; }
   // The decimal number that the file's first line is now; errno where that fails, EINVAL where it
@@ -27,7 +26,7 @@ class SysfsFile {
   [[nodiscard]] int read_text(std::span<char> room, std::string_view& text) const noexcept;
 
  private:
-  int descriptor_ = -1;
+  FileDescriptor descriptor_;
   int error_ = 0;
 };
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "harness/meter/file_descriptor.h"
+#include "harness/file_descriptor.h"
 
 namespace ergon {
 
