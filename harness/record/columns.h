@@ -45,6 +45,10 @@ inline std::string_view name_of(Weights value) {
   return value == Weights::packed ? "packed" : "plain";
 }
 
+// Whether a file has a minor schema version below what this build writes. Throws Error where it
+// does not say.
+[[nodiscard]] bool is_of_older_schema(const File& file);
+
 // What a field is in a column: text, a flag, a signed or unsigned integer, or a double.
 template <class Field>
 constexpr Kind kind_of() {
@@ -154,10 +158,12 @@ class TableWriter {
 };
 
 // Reads a group, column by column. Throws Error where a column is missing, of another type, of
-// another length than the first that is read, or holds what its field cannot.
+// another length than the first that is read, or holds what its field cannot. A file of an older
+// minor schema may lack columns of fields: those stay as they are, at their defaults.
 class TableReader {
  public:
-  TableReader(const File& file, std::string group) : file_(file), group_(std::move(group)) {}
+  TableReader(const File& file, std::string group)
+      : file_(file), group_(std::move(group)), older_(is_of_older_schema(file)) {}
 
   // Length of the group, from one of its columns.
   [[nodiscard]] std::int64_t rows(std::string_view column) {
@@ -186,9 +192,10 @@ class TableReader {
     }
   }
 
-  // Assigns to `of(i)`, a reference, for every row i.
+  // Assigns to `of(i)`, a reference, for every row i; nothing where an older file lacks the column.
   template <class Of>
   void column(const About& about, const Of& of) {
+    if (older_ && !file_.has(group_ + "/" + about.name)) return;
     using Field = std::remove_cvref_t<decltype(of(std::int64_t{}))>;
     each<Field>(about.name,
                 [&](std::int64_t i, const auto& cell) { return from_cell(cell, of(i)); });
@@ -226,6 +233,7 @@ class TableReader {
 
   const File& file_;
   std::string group_;
+  bool older_;
   std::int64_t rows_ = 0;
 };
 

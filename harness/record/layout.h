@@ -22,7 +22,7 @@
 namespace ergon::hdf5 {
 
 inline constexpr std::int64_t kSchemaMajor = 1;
-inline constexpr std::int64_t kSchemaMinor = 0;
+inline constexpr std::int64_t kSchemaMinor = 1;
 
 // Throws Error where a file is not ergon's, or of another major version.
 void expect_schema(const File& file);

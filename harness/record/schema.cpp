@@ -16,4 +16,8 @@ void expect_schema(const File& file) {
   }
 }
 
+bool is_of_older_schema(const File& file) {
+  return file.attribute("/schema", "minor") < kSchemaMinor;
+}
+
 }  // namespace ergon::hdf5

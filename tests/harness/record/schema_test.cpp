@@ -69,6 +69,34 @@ TEST(Schema, OfANewerMinorVersionIsReadWithoutItsNewColumns) {
   EXPECT_EQ(lines_of(read_results(scratch / "a.h5")), lines_of(results));
 }
 
+TEST(Schema, OfAnOlderMinorVersionIsReadWithDefaultsForWhatItLacks) {
+  const Scratch scratch;
+  Results results = random_results(1, {.records = 3});
+  write_results(scratch / "a.h5", results);
+  {
+    const OtherProgram other(scratch / "a.h5");
+    other.set_schema("minor", 0);
+    other.remove("/channels/note");
+    other.remove("/records/order");
+  }
+  for (RunInfo& run : results.runs) {
+    for (Channel& channel : run.channels) channel.note = "";
+  }
+  for (Record& record : results.records) record.order = 0;
+  EXPECT_EQ(lines_of(read_results(scratch / "a.h5")), lines_of(results));
+}
+
+TEST(Schema, OfAnOlderMinorVersionStillNeedsItsIndices) {
+  const Scratch scratch;
+  write_results(scratch / "a.h5", random_results(1, {.records = 3}));
+  {
+    const OtherProgram other(scratch / "a.h5");
+    other.set_schema("minor", 0);
+    other.remove("/energy/channel");
+  }
+  EXPECT_NE(message_of(scratch / "a.h5").find("no column /energy/channel"), std::string::npos);
+}
+
 TEST(Schema, OfAnotherMajorVersionIsRefused) {
   const Scratch scratch;
   const auto file = scratch / "a.h5";
