@@ -12,8 +12,6 @@ constexpr std::int64_t kSecondNs = 1'000'000'000;
 // Energy counters are read at least this often whatever their range: the kernel's own extension of
 // RAPL to 64 bits relies on it above 200 W (measurement.md, 3a).
 constexpr std::int64_t kWakePeriodMaxNs = 10 * kSecondNs;
-// No domain that one counter covers draws more; a counter read every wrap / (2 x this) is safe.
-constexpr double kPowerMaxWatts = 1000;
 constexpr int kStalePeriods = 3;
 
 std::int64_t nanoseconds(Seconds time) {
@@ -25,8 +23,9 @@ std::int64_t wake_period(const Channel& channel, Seconds power_period_min) {
     return nanoseconds(std::max(channel.update_period, power_period_min));
   }
   if (channel.measure == Measure::energy && channel.wrap != 0) {
+    // Read twice per wrap, a counter cannot wrap unseen.
     const double range = static_cast<double>(channel.wrap) * channel.scale;
-    return nanoseconds(Seconds{range / (2 * kPowerMaxWatts)});
+    return nanoseconds(Seconds{range / (2 * watts_max(channel))});
   }
   return kWakePeriodMaxNs;
 }

@@ -63,6 +63,49 @@ TEST(Accumulator, GoesOnFromWhereACounterWasReset) {
   EXPECT_DOUBLE_EQ(accumulator.energy().value, 20e-6);
 }
 
+TEST(Accumulator, TakesNoResetForAWrapWhateverThePhase) {
+  constexpr std::uint64_t kRange = 262'143'328'850;  // uJ, as of a package in units of 2^-14 J
+  // After 1 s and late updates a package can have drawn 1010 J; the last 1010 J cannot be told.
+  constexpr std::uint64_t kBlind = 1'010'000'000;
+  for (std::uint64_t phase = 1'000'000; phase < kRange - kBlind; phase += kRange / 10'100) {
+    Accumulator accumulator(counter(kRange));
+    accumulator.add({.raw = phase}, 0);
+    ASSERT_EQ(accumulator.add({.raw = 200'000}, 1'000'000'000), kBackwardCounter) << phase;
+    ASSERT_EQ(accumulator.add({.raw = 300'000}, 1'001'000'000), 0u);
+    ASSERT_DOUBLE_EQ(accumulator.energy().value, 0.1);
+  }
+}
+
+TEST(Accumulator, AllowsAWrapTheTimeSinceTheCounterMoved) {
+  Channel slow = counter(1'000'000'000);  // 1 kJ
+  slow.update_period = Seconds{1};
+  const auto wraps_after = [&](std::int64_t seconds, std::uint64_t joules) {
+    Accumulator accumulator(slow);
+    accumulator.add({.raw = 999'000'000}, 0);
+    // Looks at a counter that does not move allow it no less.
+    for (std::int64_t i = 1; i < seconds; ++i) {
+      accumulator.add({.raw = 999'000'000}, i * 1'000'000'000);
+    }
+    return accumulator.add({.raw = (999 + joules - 1000) * 1'000'000}, seconds * 1'000'000'000);
+  };
+  EXPECT_EQ(wraps_after(1, 400), 0u);
+  slow.scale = 1e-5;  // ten times the energy: 4 kJ within 1 s and three periods, then more
+  EXPECT_EQ(wraps_after(1, 399), 0u);
+  EXPECT_EQ(wraps_after(1, 401), kBackwardCounter);
+  EXPECT_EQ(wraps_after(2, 401), 0u);
+}
+
+TEST(Accumulator, AllowsANodeMoreThanAPackage) {
+  for (const auto& [domain, faults] :
+       {std::pair("package", std::uint32_t{kBackwardCounter}), std::pair("node", 0u)}) {
+    Channel channel = counter(1'000'000'000'000);
+    channel.domain = domain;
+    Accumulator accumulator(channel);
+    accumulator.add({.raw = 999'999'000'000}, 0);
+    EXPECT_EQ(accumulator.add({.raw = 4'000'000'000}, 1'000'000'000), faults) << domain;
+  }
+}
+
 TEST(Accumulator, FaultsAReadingBeyondTheRange) {
   Accumulator accumulator(counter(1000));
   accumulator.add({.raw = 900}, 0);

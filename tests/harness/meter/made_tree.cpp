@@ -118,16 +118,18 @@ void ShortLivedProcess::end() {
   pid_ = -1;
 }
 
-Tally::Tally(Meter& meter, std::string_view channel)
+Tally::Tally(Meter& meter, std::string_view channel, std::int64_t seconds_apart)
     : meter_(meter),
       index_(index_of(meter, channel)),
       accumulator_(meter.channels()[index_]),
-      readings_(meter.channels().size()) {}
+      readings_(meter.channels().size()),
+      seconds_apart_(seconds_apart) {}
 
 std::uint32_t Tally::read() {
   std::fill(readings_.begin(), readings_.end(), Reading{});
   meter_.read(readings_);
-  return accumulator_.add(readings_[index_], 0);
+  now_ns_ += seconds_apart_ * 1'000'000'000;
+  return accumulator_.add(readings_[index_], now_ns_);
 }
 
 std::vector<Reading> read_all(Meter& meter) {

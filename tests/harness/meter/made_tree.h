@@ -81,7 +81,8 @@ class ShortLivedProcess {
 // One channel of a meter with the accumulator that the sampler would give it.
 class Tally {
  public:
-  Tally(Meter& meter, std::string_view channel);
+  // Readings are `seconds_apart`: time for a package to draw half the range of any counter.
+  Tally(Meter& meter, std::string_view channel, std::int64_t seconds_apart = 1000);
   // Reads the meter once; the WindowFault bits that the channel's reading shows.
   std::uint32_t read();
   [[nodiscard]] double joules() const { return accumulator_.energy().value; }
@@ -92,6 +93,8 @@ class Tally {
   std::size_t index_;
   Accumulator accumulator_;
   std::vector<Reading> readings_;
+  std::int64_t seconds_apart_;
+  std::int64_t now_ns_ = 0;
 };
 
 // Reads all channels once.

@@ -189,6 +189,26 @@ TEST(Msr, IsExactAtEveryPhaseOfTheWrap) {
   }
 }
 
+TEST(Msr, NeverTakesAResetForEnergy) {
+  MadeTree tree;
+  write_intel(one_socket(tree, 0x55), 0, kUnits14, {.package = 1});
+  VirtualClock clock;
+  const auto meter = tree.open("msr", &clock);
+  // At 1 s from reading to reading a package may have drawn 1010 J, that is, 16.5e6 counts: from
+  // closer to the end of the range than that a reset cannot be told from a wrap.
+  constexpr std::uint64_t kTold = 4'294'967'296 - 17'000'000;
+  for (std::uint64_t phase = 100; phase < kTold; phase += kTold / 10'000) {
+    Tally tally(*meter, "msr/package-0", 1);
+    tree.write_register("dev/cpu/0/msr", 0x611, phase);
+    ASSERT_EQ(tally.read(), 0u);
+    tree.write_register("dev/cpu/0/msr", 0x611, 50);
+    ASSERT_EQ(tally.read(), kBackwardCounter) << phase;
+    tree.write_register("dev/cpu/0/msr", 0x611, 50 + 16'384);
+    ASSERT_EQ(tally.read(), 0u);
+    ASSERT_DOUBLE_EQ(tally.joules(), 1) << phase;
+  }
+}
+
 TEST(Msr, TellsThatEnergyIsFiltered) {
   MadeTree tree;
   write_intel(one_socket(tree, 0x55), 0, kUnits14, {.package = 1});

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/meter/meter.h"
+#include "harness/record/record.h"
 #include "tests/harness/meter/made_tree.h"
 #include "tests/temporary_folder.h"
 
@@ -274,6 +275,28 @@ TEST(Powercap, IsExactAtEveryPhaseOfTheWrap) {
       ASSERT_EQ(tally.read(), 0u) << phase;
     }
     ASSERT_DOUBLE_EQ(tally.joules(), 2 * kStep * 1e-6) << phase;
+  }
+}
+
+TEST(Powercap, NeverTakesAResetForEnergy) {
+  constexpr std::uint64_t kRange = 65'532'610'987;
+  MadeTree tree;
+  const std::string zone = "sys/class/powercap/intel-rapl:0/";
+  tree.write(zone + "name", "package-0\n");
+  tree.write(zone + "max_energy_range_uj", kRange);
+  tree.write(zone + "energy_uj", 1);
+  const auto meter = tree.open("powercap");
+  // At 1 s from reading to reading the last 1010 J of the range cannot be told from a wrap.
+  constexpr std::uint64_t kTold = kRange - 1'011'000'000;
+  for (std::uint64_t phase = 2'000'000; phase < kTold; phase += kTold / 10'000) {
+    Tally tally(*meter, "powercap/package-0", 1);
+    tree.write(zone + "energy_uj", phase);
+    ASSERT_EQ(tally.read(), 0u);
+    tree.write(zone + "energy_uj", 1'000'000);
+    ASSERT_EQ(tally.read(), kBackwardCounter) << phase;
+    tree.write(zone + "energy_uj", 3'000'000);
+    ASSERT_EQ(tally.read(), 0u);
+    ASSERT_DOUBLE_EQ(tally.joules(), 2) << phase;
   }
 }
 
