@@ -2,7 +2,10 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <numeric>
 #include <string>
+
+#include "kernels/problem.h"
 
 namespace ergon {
 
@@ -16,6 +19,23 @@ namespace ergon {
     }
   }
   return {};
+}
+
+// Work of bytes alone: every input and weight read once, the output written once.
+[[nodiscard]] inline Work bytes_of_operands(const Problem& problem) {
+  Work counted;
+  for (const Operand& operand : problem.primitive->operands(problem)) {
+    const auto bytes = static_cast<std::int64_t>(dtype_bytes(operand.dtype, operand.elements()));
+    (operand.role == Role::output ? counted.bytes_written : counted.bytes_read) += bytes;
+  }
+  return counted;
+}
+
+// For Primitive::slices where every element is computed alone: the largest power of two, up to
+// 1024, that divides the axis `elements` is the length of a slice.
+[[nodiscard]] inline std::int64_t slices_of_elements(const Problem& problem) {
+  const std::int64_t elements = problem.extent("elements");
+  return elements / std::gcd(elements, std::int64_t{1024});
 }
 
 }  // namespace ergon

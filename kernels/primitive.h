@@ -10,6 +10,7 @@
 namespace ergon {
 
 struct Problem;
+class Counted;
 
 // What a problem must compute and move at the least, whoever computes it: each input read once,
 // each output written once. Counting rules are in README.md, "Work".
@@ -30,6 +31,7 @@ struct Operand {
   Role role;
   Dtype dtype;
   std::vector<std::int64_t> extents;  // row-major, packed
+  std::int64_t below = 0;             // indices: each is one of 0 .. below - 1; 0 for numbers
 
   [[nodiscard]] std::int64_t elements() const {
     std::int64_t product = 1;
@@ -43,6 +45,15 @@ struct Option {
   std::string_view name;
   std::span<const std::string_view> values;  // the first is the default
 };
+
+// Computes one slice of the output; slow, and right by inspection. `operands` has one array per
+// operand, decoded (the output's is not read). `magnitudes` receives, per element, the sum of the
+// absolute values of the terms that were added: a kernel's error is relative to it, since a sum
+// that cancels cannot be judged against its own small value.
+template <class Number>
+using Reference = void (*)(const Problem&, std::int64_t slice,
+                           std::span<const Number* const> operands, std::span<Number> values,
+                           std::span<double> magnitudes);
 
 // One mathematical operation of the transformer, apart from any code that computes it.
 struct Primitive {
@@ -62,12 +73,10 @@ struct Primitive {
   // The output is `slices(problem)` equal contiguous slices that can be computed one at a time: a
   // row of a GEMM, a softmax row, one query's attention.
   std::int64_t (*slices)(const Problem&);
-  // Computes one slice in double precision; slow, and right by inspection. `operands` has one
-  // array per operand, decoded (the output's is not read). `magnitudes` receives, per element, the
-  // sum of the absolute values of the terms that were added: a kernel's error is relative to it,
-  // since a sum that cancels cannot be judged against its own small value.
-  void (*reference)(const Problem&, std::int64_t slice, std::span<const double* const> operands,
-                    std::span<double> values, std::span<double> magnitudes);
+  // The same code over two types of number: in double precision, what kernels are checked against;
+  // over one that counts (kernels/counted.h), what `work` is checked against.
+  Reference<double> reference;
+  Reference<Counted> counted;
   // Largest |kernel - value| / magnitude allowed, from the dtypes and the lengths of the sums.
   double (*tolerance)(const Problem&);
 };

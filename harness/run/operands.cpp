@@ -60,7 +60,10 @@ std::int64_t fill_operand(const Operand& operand, const Fill& fill, const Stream
   for (std::int64_t first = 0; first < operand.elements(); first += kChunk) {
     chunk.resize(static_cast<std::size_t>(std::min(kChunk, operand.elements() - first)));
     for (std::size_t i = 0; i < chunk.size(); ++i) {
-      chunk[i] = value(fill, stream, first + static_cast<std::int64_t>(i));
+      const std::int64_t element = first + static_cast<std::int64_t>(i);
+      chunk[i] = operand.below > 0
+                     ? std::floor(stream.unit(element, 0) * static_cast<double>(operand.below))
+                     : value(fill, stream, element);
     }
     std::byte* const place = to + dtype_bytes(operand.dtype, first);
     encode(operand.dtype, chunk, place);
@@ -81,7 +84,9 @@ OperandBytes fill_operands(const Problem& problem, const Fill& fill) {
         filled.bytes.emplace_back(dtype_bytes(operand.dtype, operand.elements()), std::byte{0xff});
     if (operand.role == Role::output) continue;
     const Stream stream(fill.seed, filled.bytes.size() - 1);
-    zeros += fill_operand(operand, fill, stream, bytes.data());
+    const std::int64_t operand_zeros = fill_operand(operand, fill, stream, bytes.data());
+    if (operand.below > 0) continue;
+    zeros += operand_zeros;
     elements += operand.elements();
   }
   if (elements > 0)

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "kernels/counted.h"
 #include "kernels/counts.h"
 #include "kernels/primitive.h"
 #include "kernels/problem.h"
@@ -42,22 +44,13 @@ std::int64_t pairs(const Problem& problem) {
 }
 
 // Per pair: 2 head_size for the product with the key, 2 head_size for the sum of the values; one
-// scaling, one maximum, one subtraction, one sum, one normalisation; one exp.
+// scaling, one maximum, one subtraction, one sum, one normalisation; one exp, but for the largest
+// score, in whose place stands the reciprocal of the sum.
 Work work(const Problem& problem) {
   const std::int64_t heads_all = problem.extent("batch") * problem.extent("heads");
-  const std::int64_t kv_all = problem.extent("batch") * problem.extent("kv_heads");
-  const std::int64_t head_size = problem.extent("head_size");
-  const std::int64_t query_elements = heads_all * problem.extent("queries") * head_size;
-  const std::int64_t key_elements = kv_all * problem.extent("keys") * head_size;
-  const auto bytes = [](Dtype dtype, std::int64_t elements) {
-    return static_cast<std::int64_t>(dtype_bytes(dtype, elements));
-  };
-  Work counted;
-  counted.flops = heads_all * pairs(problem) * (4 * head_size + 5);
+  Work counted = bytes_of_operands(problem);
+  counted.flops = heads_all * pairs(problem) * (4 * problem.extent("head_size") + 5);
   counted.specials = heads_all * pairs(problem);
-  counted.bytes_read =
-      bytes(problem.dtypes.a, query_elements) + 2 * bytes(problem.dtypes.b, key_elements);
-  counted.bytes_written = bytes(problem.dtypes.out, query_elements);
   return counted;
 }
 
@@ -79,60 +72,80 @@ std::int64_t slices(const Problem& problem) {
 
 // Scores of one query with its keys, and how much each may be wrong: the sum of the absolute
 // products, and the distance to the maximum, which the exponential's argument rounds.
+template <class Number>
 struct Scores {
-  std::vector<double> weights;  // normalised
+  std::vector<Number> weights;  // normalised
   std::vector<double> doubts;   // in units of one rounding
 };
 
-Scores scores_of(const double* query, const double* keys, std::int64_t count,
-                 std::size_t head_size) {
-  Scores scores{std::vector<double>(static_cast<std::size_t>(count)),
-                std::vector<double>(static_cast<std::size_t>(count))};
+// Weights of the scores by softmax. The largest score's exponential is 1 and is not taken: with the
+// division a query has as many specials as keys.
+template <class Number>
+void normalise(Scores<Number>& scores) {
+  using std::exp;
+  using std::max;
+  Number largest = -std::numeric_limits<double>::infinity();
+  std::size_t largest_at = 0;
+  for (std::size_t j = 0; j < scores.weights.size(); ++j) {
+    if (plain(scores.weights[j]) > plain(largest)) largest_at = j;
+    largest = max(largest, scores.weights[j]);
+  }
+  Number sum = 0;
+  for (std::size_t j = 0; j < scores.weights.size(); ++j) {
+    const Number below = scores.weights[j] - largest;
+    scores.doubts[j] -= plain(below);
+    sum += scores.weights[j] = j == largest_at ? known(1, below) : exp(below);
+  }
+  const Number scale = 1 / sum;
+  for (Number& weight : scores.weights) weight = weight * scale;
+}
+
+template <class Number>
+Scores<Number> scores_of(const Number* query, const Number* keys, std::int64_t count,
+                         std::size_t head_size) {
+  Scores<Number> scores{std::vector<Number>(static_cast<std::size_t>(count)),
+                        std::vector<double>(static_cast<std::size_t>(count))};
   const double scale = 1 / std::sqrt(static_cast<double>(head_size));
   for (std::size_t j = 0; j < scores.weights.size(); ++j) {
+    Number sum = 0;
     for (std::size_t d = 0; d < head_size; ++d) {
-      const double product = scale * query[d] * keys[j * head_size + d];
-      scores.weights[j] += product;
-      scores.doubts[j] += std::abs(product);
+      const Number product = query[d] * keys[j * head_size + d];
+      sum += product;
+      scores.doubts[j] += scale * std::abs(plain(product));
     }
+    scores.weights[j] = scale * sum;
   }
-  const double max = *std::max_element(scores.weights.begin(), scores.weights.end());
-  double sum = 0;
-  for (std::size_t j = 0; j < scores.weights.size(); ++j) {
-    scores.doubts[j] += max - scores.weights[j];
-    scores.weights[j] = std::exp(scores.weights[j] - max);
-    sum += scores.weights[j];
-  }
-  for (double& weight : scores.weights) weight /= sum;
+  normalise(scores);
   return scores;
 }
 
 // A score that is off by e moves the output by sum(p v e) less its mean, so the magnitude of an
 // output is sum(p |v| (1 + doubt + mean doubt)).
-void reference(const Problem& problem, std::int64_t slice, std::span<const double* const> inputs,
-               std::span<double> values, std::span<double> magnitudes) {
+template <class Number>
+void reference(const Problem& problem, std::int64_t slice, std::span<const Number* const> inputs,
+               std::span<Number> values, std::span<double> magnitudes) {
   const std::int64_t heads = problem.extent("heads");
   const std::int64_t queries = problem.extent("queries");
   const std::int64_t keys = problem.extent("keys");
   const std::size_t head_size = values.size();
   const std::int64_t group = heads / problem.extent("kv_heads");
   const auto kv_offset = static_cast<std::size_t>(slice / queries / group * keys) * head_size;
-  const double* value = inputs[2] + kv_offset;
+  const Number* value = inputs[2] + kv_offset;
   const bool causal = problem.choice("mask") == "causal";
   const std::int64_t seen = causal ? keys - queries + slice % queries + 1 : keys;
-  const Scores scores = scores_of(inputs[0] + static_cast<std::size_t>(slice) * head_size,
-                                  inputs[1] + kv_offset, seen, head_size);
+  const Scores<Number> scores = scores_of(inputs[0] + static_cast<std::size_t>(slice) * head_size,
+                                          inputs[1] + kv_offset, seen, head_size);
   double doubt_mean = 0;
   for (std::size_t j = 0; j < scores.weights.size(); ++j) {
-    doubt_mean += scores.weights[j] * scores.doubts[j];
+    doubt_mean += plain(scores.weights[j]) * scores.doubts[j];
   }
-  std::fill(values.begin(), values.end(), 0.0);
+  std::fill(values.begin(), values.end(), Number(0));
   std::fill(magnitudes.begin(), magnitudes.end(), 0.0);
   for (std::size_t j = 0; j < scores.weights.size(); ++j) {
     for (std::size_t d = 0; d < head_size; ++d) {
-      const double term = scores.weights[j] * value[j * head_size + d];
+      const Number term = scores.weights[j] * value[j * head_size + d];
       values[d] += term;
-      magnitudes[d] += std::abs(term) * (1 + scores.doubts[j] + doubt_mean);
+      magnitudes[d] += std::abs(plain(term)) * (1 + scores.doubts[j] + doubt_mean);
     }
   }
 }
@@ -161,7 +174,8 @@ extern const Primitive attention = {
     .work = work,
     .operands = operands,
     .slices = slices,
-    .reference = reference,
+    .reference = reference<double>,
+    .counted = reference<Counted>,
     .tolerance = tolerance,
 };
 

@@ -1,7 +1,7 @@
 #include <cmath>
-#include <numeric>
 #include <string>
 
+#include "kernels/counted.h"
 #include "kernels/counts.h"
 #include "kernels/primitive.h"
 #include "kernels/problem.h"
@@ -15,31 +15,19 @@ std::string invalid(const Problem& problem) {
   return extents_too_large({problem.extent("elements")});
 }
 
-Work work(const Problem& problem) {
-  const std::int64_t elements = problem.extent("elements");
-  Work counted;
-  counted.bytes_read = static_cast<std::int64_t>(dtype_bytes(problem.dtypes.a, elements));
-  counted.bytes_written = static_cast<std::int64_t>(dtype_bytes(problem.dtypes.out, elements));
-  return counted;
-}
-
 std::vector<Operand> operands(const Problem& problem) {
   const std::vector<std::int64_t> extents = {problem.extent("elements")};
   return {{"in", Role::input, problem.dtypes.a, extents},
           {"out", Role::output, problem.dtypes.out, extents}};
 }
 
-std::int64_t slices(const Problem& problem) {
-  const std::int64_t elements = problem.extent("elements");
-  return elements / std::gcd(elements, std::int64_t{1024});
-}
-
-void reference(const Problem&, std::int64_t slice, std::span<const double* const> inputs,
-               std::span<double> values, std::span<double> magnitudes) {
-  const double* in = inputs[0] + static_cast<std::size_t>(slice) * values.size();
+template <class Number>
+void reference(const Problem&, std::int64_t slice, std::span<const Number* const> inputs,
+               std::span<Number> values, std::span<double> magnitudes) {
+  const Number* in = inputs[0] + static_cast<std::size_t>(slice) * values.size();
   for (std::size_t i = 0; i < values.size(); ++i) {
     values[i] = in[i];
-    magnitudes[i] = std::abs(in[i]);
+    magnitudes[i] = std::abs(plain(in[i]));
   }
 }
 
@@ -58,10 +46,11 @@ extern const Primitive copy = {
     .probe = true,
     .work_version = 1,
     .invalid = invalid,
-    .work = work,
+    .work = bytes_of_operands,
     .operands = operands,
-    .slices = slices,
-    .reference = reference,
+    .slices = slices_of_elements,
+    .reference = reference<double>,
+    .counted = reference<Counted>,
     .tolerance = tolerance,
 };
 

@@ -2,6 +2,7 @@
 #include <numeric>
 #include <string>
 
+#include "kernels/counted.h"
 #include "kernels/counts.h"
 #include "kernels/fma/contraction.h"
 #include "kernels/primitive.h"
@@ -35,16 +36,18 @@ std::int64_t slices(const Problem& problem) {
   return lanes / std::gcd(lanes, std::int64_t{1024});
 }
 
-// From y = 0, `depth` steps of y = a y + x give x (1 - a^depth) / (1 - a). All terms have the sign
-// of x: nothing cancels.
-void reference(const Problem& problem, std::int64_t slice, std::span<const double* const> inputs,
-               std::span<double> values, std::span<double> magnitudes) {
+// All terms have the sign of x: nothing cancels.
+template <class Number>
+void reference(const Problem& problem, std::int64_t slice, std::span<const Number* const> inputs,
+               std::span<Number> values, std::span<double> magnitudes) {
   const std::size_t first = static_cast<std::size_t>(slice) * values.size();
-  const double a = kContraction;
-  const double sum = (1 - std::pow(a, static_cast<double>(problem.extent("depth")))) / (1 - a);
+  const std::int64_t depth = problem.extent("depth");
   for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = inputs[0][(first + i) % kFmaInputs] * sum;
-    magnitudes[i] = std::abs(values[i]);
+    const Number& x = inputs[0][(first + i) % kFmaInputs];
+    Number y = known(0, x);
+    for (std::int64_t step = 0; step < depth; ++step) y = kContraction * y + x;
+    values[i] = y;
+    magnitudes[i] = std::abs(plain(y));
   }
 }
 
@@ -69,7 +72,8 @@ extern const Primitive fma = {
     .work = work,
     .operands = operands,
     .slices = slices,
-    .reference = reference,
+    .reference = reference<double>,
+    .counted = reference<Counted>,
     .tolerance = tolerance,
 };
 

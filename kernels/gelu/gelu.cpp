@@ -1,9 +1,9 @@
 #include <cmath>
-#include <numbers>
-#include <numeric>
 #include <string>
 
+#include "kernels/counted.h"
 #include "kernels/counts.h"
+#include "kernels/gelu/definition.h"
 #include "kernels/primitive.h"
 #include "kernels/problem.h"
 
@@ -22,11 +22,9 @@ std::string invalid(const Problem& problem) {
 // x, each with its factor, then 1 + tanh, x / 2 and the product.
 Work work(const Problem& problem) {
   const std::int64_t elements = problem.extent("elements");
-  Work counted;
+  Work counted = bytes_of_operands(problem);
   counted.flops = (problem.choice("form") == "erf" ? 4 : 8) * elements;
   counted.specials = elements;
-  counted.bytes_read = static_cast<std::int64_t>(dtype_bytes(problem.dtypes.a, elements));
-  counted.bytes_written = static_cast<std::int64_t>(dtype_bytes(problem.dtypes.out, elements));
   return counted;
 }
 
@@ -36,25 +34,18 @@ std::vector<Operand> operands(const Problem& problem) {
           {"out", Role::output, problem.dtypes.out, extents}};
 }
 
-// The largest power of two, up to 1024, that divides the elements is the length of a slice.
-std::int64_t slices(const Problem& problem) {
-  const std::int64_t elements = problem.extent("elements");
-  return elements / std::gcd(elements, std::int64_t{1024});
-}
-
 // Both forms add x/2 and x/2 f(x), f being erf or tanh. For x far below zero the two cancel: a
 // kernel that forms 1 + f in f32 keeps an absolute error of x/2 parts in 2^24, which is why the
 // magnitude is the sum of both terms and not the small value itself.
-void reference(const Problem& problem, std::int64_t slice, std::span<const double* const> inputs,
-               std::span<double> values, std::span<double> magnitudes) {
-  const double* in = inputs[0] + static_cast<std::size_t>(slice) * values.size();
+template <class Number>
+void reference(const Problem& problem, std::int64_t slice, std::span<const Number* const> inputs,
+               std::span<Number> values, std::span<double> magnitudes) {
+  const Number* in = inputs[0] + static_cast<std::size_t>(slice) * values.size();
   const bool erf = problem.choice("form") == "erf";
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const double x = in[i];
-    const double u = std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x);
-    const double f = erf ? std::erf(x * std::numbers::sqrt2 / 2) : std::tanh(u);
-    values[i] = x / 2 * (1 + f);
-    magnitudes[i] = std::abs(x) / 2 * (1 + std::abs(f));
+    values[i] = erf ? gelu_erf(in[i]) : gelu_tanh(in[i]);
+    const double half = plain(in[i]) / 2;
+    magnitudes[i] = std::abs(half) + std::abs(plain(values[i]) - half);
   }
 }
 
@@ -80,8 +71,9 @@ extern const Primitive gelu = {
     .invalid = invalid,
     .work = work,
     .operands = operands,
-    .slices = slices,
-    .reference = reference,
+    .slices = slices_of_elements,
+    .reference = reference<double>,
+    .counted = reference<Counted>,
     .tolerance = tolerance,
 };
 

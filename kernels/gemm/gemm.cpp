@@ -1,6 +1,8 @@
 #include <cmath>
-#include <numbers>
 
+#include "kernels/counted.h"
+#include "kernels/counts.h"
+#include "kernels/gelu/definition.h"
 #include "kernels/primitive.h"
 #include "kernels/problem.h"
 
@@ -37,13 +39,10 @@ Work work(const Problem& problem) {
   const std::int64_t n = problem.extent("n");
   const std::int64_t k = problem.extent("k");
   const bool gelu = has_gelu(problem);
-  Work total = {.flops = 2 * m * n * k + (has_bias(problem) ? m * n : 0) + (gelu ? 4 * m * n : 0),
-                .specials = gelu ? m * n : 0};
-  for (const Operand& operand : problem.primitive->operands(problem)) {
-    const auto bytes = static_cast<std::int64_t>(dtype_bytes(operand.dtype, operand.elements()));
-    (operand.role == Role::output ? total.bytes_written : total.bytes_read) += bytes;
-  }
-  return total;
+  Work counted = bytes_of_operands(problem);
+  counted.flops = 2 * m * n * k + (has_bias(problem) ? m * n : 0) + (gelu ? 4 * m * n : 0);
+  counted.specials = gelu ? m * n : 0;
+  return counted;
 }
 
 std::vector<Operand> operands(const Problem& problem) {
@@ -63,26 +62,28 @@ std::int64_t slices(const Problem& problem) { return problem.extent("m"); }
 
 // One row of c. The magnitude is that of the sum before the epilogue: GELU's slope is at most 1.13,
 // so what the sum is off by reaches the output nearly whole, however small the output is.
-void reference(const Problem& problem, std::int64_t slice, std::span<const double* const> arrays,
-               std::span<double> values, std::span<double> magnitudes) {
+template <class Number>
+void reference(const Problem& problem, std::int64_t slice, std::span<const Number* const> arrays,
+               std::span<Number> values, std::span<double> magnitudes) {
   const auto n = static_cast<std::size_t>(problem.extent("n"));
   const auto k = static_cast<std::size_t>(problem.extent("k"));
   const bool transposed = problem.choice("transpose_b") == "yes";
-  const double* a = arrays[0] + static_cast<std::size_t>(slice) * k;
-  const double* b = arrays[1];
-  for (std::size_t j = 0; j < n; ++j) {
-    values[j] = has_bias(problem) ? arrays[2][j] : 0;
-    magnitudes[j] = std::fabs(values[j]);
-  }
+  const Number* a = arrays[0] + static_cast<std::size_t>(slice) * k;
+  const Number* b = arrays[1];
+  for (std::size_t j = 0; j < n; ++j) values[j] = magnitudes[j] = 0;
   for (std::size_t p = 0; p < k; ++p) {
     for (std::size_t j = 0; j < n; ++j) {
-      const double term = a[p] * b[transposed ? j * k + p : p * n + j];
+      const Number term = a[p] * b[transposed ? j * k + p : p * n + j];
       values[j] += term;
-      magnitudes[j] += std::fabs(term);
+      magnitudes[j] += std::fabs(plain(term));
     }
   }
+  for (std::size_t j = 0; j < n && has_bias(problem); ++j) {
+    values[j] += arrays[2][j];
+    magnitudes[j] += std::fabs(plain(arrays[2][j]));
+  }
   if (!has_gelu(problem)) return;
-  for (double& x : values) x = 0.5 * x * (1 + std::erf(x / std::numbers::sqrt2));
+  for (Number& x : values) x = gelu_erf(x);
 }
 
 // Rounding errors of a sum of k terms grow as sqrt(k) u times the sum of the terms' magnitudes,
@@ -112,7 +113,8 @@ extern const Primitive gemm = {
     .work = work,
     .operands = operands,
     .slices = slices,
-    .reference = reference,
+    .reference = reference<double>,
+    .counted = reference<Counted>,
     .tolerance = tolerance,
 };
 }  // namespace primitive

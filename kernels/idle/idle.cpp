@@ -1,5 +1,6 @@
 #include <string>
 
+#include "kernels/counted.h"
 #include "kernels/primitive.h"
 #include "kernels/problem.h"
 
@@ -22,8 +23,9 @@ std::vector<Operand> operands(const Problem& problem) {
 
 std::int64_t slices(const Problem&) { return 1; }
 
-void reference(const Problem&, std::int64_t, std::span<const double* const>,
-               std::span<double> values, std::span<double> magnitudes) {
+template <class Number>
+void reference(const Problem&, std::int64_t, std::span<const Number* const>,
+               std::span<Number> values, std::span<double> magnitudes) {
   values[0] = magnitudes[0] = 1;
 }
 
@@ -42,7 +44,8 @@ extern const Primitive idle = {
     .work = work,
     .operands = operands,
     .slices = slices,
-    .reference = reference,
+    .reference = reference<double>,
+    .counted = reference<Counted>,
     .tolerance = tolerance,
 };
 

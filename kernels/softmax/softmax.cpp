@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
+#include "kernels/counted.h"
 #include "kernels/counts.h"
 #include "kernels/primitive.h"
 #include "kernels/problem.h"
@@ -19,11 +21,9 @@ std::string invalid(const Problem& problem) {
 Work work(const Problem& problem) {
   const std::int64_t rows = problem.extent("rows");
   const std::int64_t elements = rows * problem.extent("columns");
-  Work counted;
+  Work counted = bytes_of_operands(problem);
   counted.flops = 4 * elements;
   counted.specials = elements + rows;
-  counted.bytes_read = static_cast<std::int64_t>(dtype_bytes(problem.dtypes.a, elements));
-  counted.bytes_written = static_cast<std::int64_t>(dtype_bytes(problem.dtypes.out, elements));
   return counted;
 }
 
@@ -45,16 +45,22 @@ double tolerance(const Problem& problem) {
 
 // Rounding x - max by one part in 2^24 moves its exponential by |x - max| such parts, so the
 // magnitude of y is y (1 + |x - max|).
-void reference(const Problem&, std::int64_t slice, std::span<const double* const> inputs,
-               std::span<double> values, std::span<double> magnitudes) {
+template <class Number>
+void reference(const Problem&, std::int64_t slice, std::span<const Number* const> inputs,
+               std::span<Number> values, std::span<double> magnitudes) {
+  using std::exp;
+  using std::max;
   const std::size_t columns = values.size();
-  const double* in = inputs[0] + static_cast<std::size_t>(slice) * columns;
-  const double max = *std::max_element(in, in + columns);
-  double sum = 0;
-  for (std::size_t i = 0; i < columns; ++i) sum += values[i] = std::exp(in[i] - max);
+  const Number* in = inputs[0] + static_cast<std::size_t>(slice) * columns;
+  Number largest = -std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < columns; ++i) largest = max(largest, in[i]);
+  Number sum = 0;
+  for (std::size_t i = 0; i < columns; ++i) sum += values[i] = exp(in[i] - largest);
+  const Number scale = 1 / sum;
   for (std::size_t i = 0; i < columns; ++i) {
-    values[i] /= sum;
-    magnitudes[i] = values[i] > 0 ? values[i] * (1 + max - in[i]) : 0;
+    values[i] *= scale;
+    const double value = plain(values[i]);
+    magnitudes[i] = value > 0 ? value * (1 + plain(largest) - plain(in[i])) : 0;
   }
 }
 
@@ -73,7 +79,8 @@ extern const Primitive softmax = {
     .work = work,
     .operands = operands,
     .slices = slices,
-    .reference = reference,
+    .reference = reference<double>,
+    .counted = reference<Counted>,
     .tolerance = tolerance,
 };
 

@@ -66,8 +66,10 @@ std::vector<Problem> softmax(const Primitive& primitive) {
                                   {3, 50257}});
 }
 
-std::vector<Problem> gelu(const Primitive& primitive) {
-  return with_options(primitive, {{1}, {7}, {8}, {15}, {16}, {17}, {1031}, {70001}});
+// One axis: around vectors, unrolled loops and the threads' parts.
+std::vector<Problem> elements(const Primitive& primitive) {
+  return with_options(primitive,
+                      {{1}, {7}, {8}, {15}, {16}, {17}, {31}, {63}, {64}, {65}, {1031}, {70001}});
 }
 
 // batch, heads, kv_heads, queries, keys, head_size.
@@ -88,12 +90,75 @@ std::vector<Problem> fma(const Primitive& primitive) {
   return with_options(primitive, {{1, 1}, {7, 3}, {161, 2}, {193, 5}, {960, 1}, {1921, 400}});
 }
 
-std::vector<Problem> copy(const Primitive& primitive) {
-  return with_options(primitive, {{1}, {15}, {16}, {17}, {1031}, {70001}});
-}
-
 std::vector<Problem> idle(const Primitive& primitive) {
   return with_options(primitive, {{1}, {7}});
+}
+
+// Rows of a norm: of one element, around vectors and unrolled loops, longer than a cache.
+std::vector<Problem> norm(const Primitive& primitive) {
+  return with_options(primitive, {{1, 1},
+                                  {1, 7},
+                                  {3, 8},
+                                  {5, 15},
+                                  {2, 16},
+                                  {3, 17},
+                                  {1, 63},
+                                  {2, 64},
+                                  {3, 65},
+                                  {7, 127},
+                                  {13, 768},
+                                  {5, 1031},
+                                  {2, 20003}});
+}
+
+// tokens, columns, vocabulary.
+std::vector<Problem> embedding(const Primitive& primitive) {
+  return with_options(primitive, {{1, 1, 1},
+                                  {7, 1, 3},
+                                  {3, 17, 1},
+                                  {5, 31, 100},
+                                  {16, 64, 5},
+                                  {11, 768, 30},
+                                  {129, 65, 1000}});
+}
+
+// batch, heads, queries, keys.
+std::vector<Problem> scale_mask(const Primitive& primitive) {
+  return with_options(primitive, {{1, 1, 1, 1},
+                                  {1, 2, 3, 7},
+                                  {2, 3, 1, 16},
+                                  {1, 1, 17, 17},
+                                  {3, 2, 15, 33},
+                                  {2, 1, 5, 67},
+                                  {1, 3, 64, 64},
+                                  {2, 2, 31, 300}});
+}
+
+// batch, sequence, heads, head_size.
+std::vector<Problem> heads(const Primitive& primitive) {
+  return with_options(primitive, {{1, 1, 1, 2},
+                                  {1, 5, 3, 2},
+                                  {2, 3, 7, 6},
+                                  {3, 1, 2, 34},
+                                  {1, 17, 5, 16},
+                                  {2, 13, 3, 64},
+                                  {1, 7, 12, 80},
+                                  {2, 33, 4, 128},
+                                  {1, 3, 2, 514}});
+}
+
+// batch, m, n, k: tiles as in gemm, batches that threads share and that they cannot.
+std::vector<Problem> batched_gemm(const Primitive& primitive) {
+  return with_options(primitive, {{1, 1, 1, 1},
+                                  {1, 7, 17, 13},
+                                  {2, 1, 64, 33},
+                                  {3, 6, 64, 64},
+                                  {5, 9, 33, 47},
+                                  {2, 31, 129, 65},
+                                  {12, 16, 16, 64},
+                                  {7, 13, 80, 53},
+                                  {1, 128, 128, 64},
+                                  {3, 301, 70, 40}});
 }
 
 struct Entry {
@@ -101,8 +166,26 @@ struct Entry {
   std::vector<Problem> (*problems)(const Primitive&);
 };
 constexpr Entry kEntries[] = {
-    {"gemm", gemm}, {"softmax", softmax}, {"gelu", gelu}, {"attention", attention},
-    {"fma", fma},   {"copy", copy},       {"idle", idle},
+    {"gemm", gemm},
+    {"softmax", softmax},
+    {"gelu", elements},
+    {"attention", attention},
+    {"layernorm", norm},
+    {"rmsnorm", norm},
+    {"embedding", embedding},
+    {"residual_add", elements},
+    {"scale_mask", scale_mask},
+    {"split_heads", heads},
+    {"merge_heads", heads},
+    {"rotary", heads},
+    {"tanh", elements},
+    {"relu", elements},
+    {"silu", elements},
+    {"swiglu", elements},
+    {"batched_gemm", batched_gemm},
+    {"fma", fma},
+    {"copy", elements},
+    {"idle", idle},
 };
 
 }  // namespace

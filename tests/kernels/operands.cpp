@@ -1,5 +1,6 @@
 #include "tests/kernels/operands.h"
 
+#include <cmath>
 #include <random>
 #include <span>
 
@@ -12,7 +13,9 @@ std::vector<std::vector<std::byte>> make_operands(const Problem& problem, std::u
     std::vector<double> values(static_cast<std::size_t>(operand.elements()), 0.0);
     if (operand.role != Role::output) {
       for (double& value : values) {
-        value = static_cast<double>(random() >> 11) * 0x1p-52 - 1;
+        const double unit = static_cast<double>(random() >> 11) * 0x1p-53;
+        value = operand.below > 0 ? std::floor(unit * static_cast<double>(operand.below))
+                                  : 2 * unit - 1;
       }
     }
     all.emplace_back(dtype_bytes(operand.dtype, operand.elements()));

@@ -76,6 +76,20 @@ TEST(Operands, DifferBySeedAndPlace) {
   EXPECT_EQ(one.bytes[0], fill_operands(gemm(8, 8, 8), {.seed = 1}).bytes[0]);
 }
 
+TEST(Operands, KeepIndicesInTheirRangeWhateverTheFill) {
+  const Problem problem = make_problem(*primitive::named("embedding"), {5000, 2, 7});
+  for (const auto kind : {Fill::Kind::uniform, Fill::Kind::normal, Fill::Kind::constant}) {
+    const OperandBytes filled = fill_operands(problem, fill(kind));
+    std::vector<double> indices(5000);
+    decode(Dtype::i32, filled.bytes[0].data(), indices);
+    std::vector<int> counts(7);
+    for (const double index : indices) ++counts.at(static_cast<std::size_t>(index));
+    // Expected 714 of each, standard deviation 25.
+    for (const int count : counts) EXPECT_NEAR(count, 714, 125);
+    EXPECT_LT(filled.zero_fraction, 0.001) << "a row of zeros is no zero";
+  }
+}
+
 TEST(Operands, GiveAnOutputThatIsNoNumber) {
   const OperandBytes filled = fill_operands(gemm(4, 4, 4), fill(Fill::Kind::uniform));
   for (const double value : decoded(filled.bytes[2])) EXPECT_TRUE(std::isnan(value));

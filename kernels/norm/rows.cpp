@@ -1,0 +1,18 @@
+#include "kernels/norm/rows.h"
+
+#include "kernels/cpu/rows.h"
+
+namespace ergon {
+
+Launch bind_norm(const Binding& binding, NormFunction function) {
+  const bool shifted = binding.operands.size() == 4;
+  const NormArguments norm = {.columns = binding.problem.extent("columns"),
+                              .x = floats_of(binding, 0),
+                              .gamma = floats_of(binding, 1),
+                              .beta = shifted ? floats_of(binding, 2) : nullptr,
+                              .out = floats_of(binding, shifted ? 3 : 2)};
+  return bind_rows(binding, binding.problem.extent("rows"), norm.columns,
+                   [=](std::int64_t begin, std::int64_t end) { function(norm, begin, end); });
+}
+
+}  // namespace ergon

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/kernel.h"
+
+namespace ergon {
+
+// A layernorm or rmsnorm of packed rows of f32.
+struct NormArguments {
+  std::int64_t columns;
+  const float* x;      // rows x columns
+  const float* gamma;  // columns
+  const float* beta;   // columns; null for rmsnorm
+  float* out;          // rows x columns
+};
+
+// The rows from `begin` to `end`; serial.
+using NormFunction = void (*)(const NormArguments& norm, std::int64_t begin, std::int64_t end);
+
+// Threads take equal numbers of whole rows, at least 4096 elements each: a row is never split.
+[[nodiscard]] Launch bind_norm(const Binding& binding, NormFunction function);
+
+}  // namespace ergon

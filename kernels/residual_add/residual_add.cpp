@@ -1,0 +1,64 @@
+#include <cmath>
+#include <string>
+
+#include "kernels/counted.h"
+#include "kernels/counts.h"
+#include "kernels/primitive.h"
+#include "kernels/problem.h"
+
+namespace ergon::primitive {
+namespace {
+
+constexpr std::string_view kAxes[] = {"elements"};
+
+std::string invalid(const Problem& problem) {
+  return extents_too_large({problem.extent("elements")});
+}
+
+Work work(const Problem& problem) {
+  Work counted = bytes_of_operands(problem);
+  counted.flops = problem.extent("elements");
+  return counted;
+}
+
+std::vector<Operand> operands(const Problem& problem) {
+  const std::vector<std::int64_t> extents = {problem.extent("elements")};
+  return {{"a", Role::input, problem.dtypes.a, extents},
+          {"b", Role::input, problem.dtypes.b, extents},
+          {"out", Role::output, problem.dtypes.out, extents}};
+}
+
+template <class Number>
+void reference(const Problem&, std::int64_t slice, std::span<const Number* const> operands,
+               std::span<Number> values, std::span<double> magnitudes) {
+  const std::size_t first = static_cast<std::size_t>(slice) * values.size();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Number& a = operands[0][first + i];
+    const Number& b = operands[1][first + i];
+    values[i] = a + b;
+    magnitudes[i] = std::abs(plain(a)) + std::abs(plain(b));
+  }
+}
+
+// One rounding.
+double tolerance(const Problem& problem) { return dtype_epsilon(problem.dtypes.out); }
+
+}  // namespace
+
+extern const Primitive residual_add = {
+    .name = "residual_add",
+    .description = "out = a + b",
+    .axes = kAxes,
+    .options = {},
+    .probe = false,
+    .work_version = 1,
+    .invalid = invalid,
+    .work = work,
+    .operands = operands,
+    .slices = slices_of_elements,
+    .reference = reference<double>,
+    .counted = reference<Counted>,
+    .tolerance = tolerance,
+};
+
+}  // namespace ergon::primitive
