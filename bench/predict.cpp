@@ -10,9 +10,11 @@
 #include <fmt/format.h>
 
 #include "analysis/hull.h"
+#include "analysis/scaled.h"
 #include "analysis/table_file.h"
 #include "analysis/table_summary.h"
 #include "bench/command.h"
+#include "bench/predict_network.h"
 #include "kernels/error.h"
 
 namespace ergon {
@@ -22,6 +24,7 @@ struct Options {
   std::string table;
   std::vector<std::string> shape, choices;
   std::map<std::string, std::string> fields;
+  NetworkOptions network;
 };
 
 using Pairs = std::map<std::string, std::string>;
@@ -98,16 +101,6 @@ Problem make_problem(const TableKey& key, Pairs shape, Pairs choices) {
   return problem;
 }
 
-// A number of three digits before the point at most: 0.00123, "J" -> "1.23 mJ".
-std::string scaled(double value, std::string_view unit) {
-  static constexpr std::pair<double, std::string_view> kPrefixes[] = {
-      {1e3, "k"}, {1, ""}, {1e-3, "m"}, {1e-6, "u"}, {1e-9, "n"}, {1e-12, "p"}};
-  for (const auto& [scale, prefix] : kPrefixes) {
-    if (value >= scale) return fmt::format("{:.4g} {}{}", value / scale, prefix, unit);
-  }
-  return fmt::format("{:.4g} {}", value, unit);
-}
-
 void print(const EnergyTable& table, const EnergyTable::Row& row, const Problem& problem) {
   const Prediction prediction = Predictor(row)(problem);
   const std::string marked =
@@ -144,6 +137,17 @@ void execute(const Options& options) {
     }
     dtypes->second = table_key_field(TableKey{.dtypes = *parsed}, "dtypes");
   }
+  if (!options.network.file.empty()) {
+    if (!options.shape.empty() || !options.choices.empty()) {
+      throw Error("predict: --shape and --options are of one launch; --network has its own");
+    }
+    return predict_network(options.network, table, options.table, fields);
+  }
+  if (options.network.kernels.size() != 1 || options.shape.empty()) {
+    throw Error(
+        "predict: expected --kernel and --shape for one launch, or --network for a whole one");
+  }
+  fields["kernel"] = options.network.kernels.front();
   const EnergyTable::Row& row = find_row(table, fields);
   print(table, row,
         make_problem(row.key, parse_pairs(options.shape, "--shape"),
@@ -152,10 +156,11 @@ void execute(const Options& options) {
 
 void add(CLI::App& app, int&) {
   const auto options = std::make_shared<Options>();
-  app.add_option("table", options->table, "the energy table, JSON")->required();
-  app.add_option("--kernel", options->fields["kernel"], "gemm/avx512")->required();
-  app.add_option("--shape", options->shape, "every axis: m=128,n=768,k=768")
-      ->required()
+  app.add_option("table,--table", options->table, "the energy table, JSON")->required();
+  app.add_option("--kernel", options->network.kernels,
+                 "gemm/avx512; of a network one a primitive where the table has several: */avx512")
+      ->delimiter(',');
+  app.add_option("--shape", options->shape, "one launch: every axis: m=128,n=768,k=768")
       ->delimiter(',');
   app.add_option("--options", options->choices, "of the primitive: mask=causal")->delimiter(',');
   for (const std::string_view field : table_key_fields()) {
@@ -163,6 +168,7 @@ void add(CLI::App& app, int&) {
     app.add_option("--" + std::string(field), options->fields[std::string(field)],
                    "of the row; needed where the table has several");
   }
+  add_network_options(app, options->network);
   app.callback([options] { execute(*options); });
 }
 
@@ -172,12 +178,17 @@ namespace command {
 
 extern const Command predict{
     .name = "predict",
-    .description = "predict the energy and time of one launch",
+    .description = "predict the energy and time of one launch or of a whole network",
     .examples =
         "  ergon predict results/quickstart.table.json --kernel gemm/avx512 "
         "--shape m=128,n=768,k=768\n"
         "  ergon predict T.json --kernel attention/avx512 --threads 2 --options mask=causal \\\n"
-        "    --shape batch=1,heads=12,kv_heads=12,queries=128,keys=128,head_size=64\n",
+        "    --shape batch=1,heads=12,kv_heads=12,queries=128,keys=128,head_size=64\n"
+        "  ergon predict --network configs/networks/bert-base.yaml --batch 8 --seq 128 --table "
+        "T.json\n"
+        "  ergon predict T.json --network llama-2-7b/config.json --phase prefill,decode --steps 16 "
+        "\\\n"
+        "    --kernel '*/avx512' --set layers=16 --depth 2\n",
     .add = add,
 };
 
