@@ -1,6 +1,7 @@
 #include <immintrin.h>
 
 #include <cstddef>
+#include <cstdint>
 
 #include "kernels/cpu/elementwise.h"
 #include "kernels/cpu/target.h"
@@ -10,15 +11,14 @@ namespace {
 
 ERGON_TARGET_BEGIN_AVX2
 #include "kernels/math/avx2.inl.h"
-// The functions need the vectors, and GELU the functions.
+// The functions and the elements need the vectors.
+#include "kernels/math/elements.inl.h"
 #include "kernels/math/functions.inl.h"
-//
-#include "kernels/gelu/elements.inl.h"
 ERGON_TARGET_END
 
 Launch bind(const Binding& binding) {
   const bool erf = binding.problem.choice("form") == "erf";
-  return bind_elementwise(binding, erf ? gelu_erf_elements : gelu_tanh_elements);
+  return bind_elementwise(binding, erf ? map_elements<gelu_erf> : map_elements<gelu_tanh>);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <dnnl.hpp>
 
 #include "kernels/cpu/elementwise.h"
+#include "kernels/cpu/rows.h"
 #include "kernels/cpu/team.h"
 #include "kernels/error.h"
 #include "kernels/kernel.h"
@@ -14,24 +15,14 @@ namespace ergon {
 namespace {
 
 #include "kernels/onednn/execution.inl.h"
-
-void fill_gelu(OnednnExecution& execution, const Binding& binding) {
-  const dnnl::memory::desc layout({binding.problem.extent("elements")},
-                                  dnnl::memory::data_type::f32, dnnl::memory::format_tag::a);
-  const auto form = binding.problem.choice("form") == "erf" ? dnnl::algorithm::eltwise_gelu_erf
-                                                            : dnnl::algorithm::eltwise_gelu_tanh;
-  const dnnl::eltwise_forward::primitive_desc description(
-      {dnnl::prop_kind::forward_inference, form, layout}, OnednnExecution::attributes(),
-      execution.engine());
-  const auto memory = [&](std::size_t i) {
-    return execution.memory(layout, reinterpret_cast<float*>(binding.operands[i].get()));
-  };
-  execution.append(dnnl::eltwise_forward(description), description.scratchpad_desc(),
-                   {{DNNL_ARG_SRC, memory(0)}, {DNNL_ARG_DST, memory(1)}});
-}
+// This needs it.
+#include "kernels/onednn/eltwise.inl.h"
 
 Launch bind(const Binding& binding) {
-  return onednn_launch(binding, [&](OnednnExecution& execution) { fill_gelu(execution, binding); });
+  const auto form = binding.problem.choice("form") == "erf" ? dnnl::algorithm::eltwise_gelu_erf
+                                                            : dnnl::algorithm::eltwise_gelu_tanh;
+  return onednn_launch(binding,
+                       [&](OnednnExecution& execution) { fill_eltwise(execution, binding, form); });
 }
 
 }  // namespace

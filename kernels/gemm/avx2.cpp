@@ -25,9 +25,12 @@ constexpr GemmInstructions kInstructions = make_instructions(6, 2);
 ERGON_TARGET_END
 
 namespace ergon {
+
+const GemmInstructions kGemmAvx2 = kInstructions;
+
 namespace {
 
-Launch bind(const Binding& binding) { return bind_blocked_gemm(binding, kInstructions); }
+Launch bind(const Binding& binding) { return bind_blocked_gemm(binding, kGemmAvx2); }
 
 }  // namespace
 

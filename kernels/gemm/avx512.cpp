@@ -25,9 +25,12 @@ constexpr GemmInstructions kInstructions = make_instructions(6, 4);
 ERGON_TARGET_END
 
 namespace ergon {
+
+const GemmInstructions kGemmAvx512 = kInstructions;
+
 namespace {
 
-Launch bind(const Binding& binding) { return bind_blocked_gemm(binding, kInstructions); }
+Launch bind(const Binding& binding) { return bind_blocked_gemm(binding, kGemmAvx512); }
 
 }  // namespace
 

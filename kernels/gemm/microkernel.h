@@ -48,4 +48,8 @@ struct GemmInstructions {
   void (*gelu)(float* x, std::int64_t count);
 };
 
+// Of gemm/avx2.cpp and gemm/avx512.cpp, where the machine has them.
+extern const GemmInstructions kGemmAvx2;
+extern const GemmInstructions kGemmAvx512;
+
 }  // namespace ergon

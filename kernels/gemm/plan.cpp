@@ -7,9 +7,6 @@
 namespace ergon {
 namespace {
 
-// A fork and join costs 0.6 us or more; 2^18 multiply-adds take 1 to 2 us on one core.
-constexpr std::int64_t kProductsPerThread = std::int64_t{1} << 18;
-
 // Dot tiles read b once per tile of rows; from about this many rows on, transposing b pays.
 constexpr std::int64_t kDotRowsMax = 8;
 
@@ -80,7 +77,7 @@ GemmPlan plan_gemm(const GemmArguments& gemm, const GemmInstructions& instructio
   plan.panel = std::int64_t{plan.vectors} * instructions.width;
 
   plan.members = static_cast<int>(
-      std::clamp<std::int64_t>(gemm.m * gemm.n * gemm.k / kProductsPerThread, 1, threads));
+      std::clamp<std::int64_t>(gemm.m * gemm.n * gemm.k / kGemmProductsPerThread, 1, threads));
   plan.column_multiple = weights_packed ? plan.panel : instructions.width;
   choose_grid(plan, gemm, plan.panel);
 

@@ -5,43 +5,29 @@
 namespace ergon {
 namespace {
 
-// in: batch x outer x inner rows; out: batch x inner x outer rows.
-struct Exchange {
-  std::int64_t outer, inner;
-};
-
-Launch bind_exchange(const Binding& binding, Exchange sizes, ElementwiseFunction copy) {
-  const float* in = floats_of(binding, 0);
-  float* out = floats_of(binding, 1);
-  const std::int64_t row = binding.problem.extent("head_size");
-  const auto [outer, inner] = sizes;
-  // A group of rows: those of out that share batch and inner index, `outer` of them.
-  const std::int64_t rows = binding.problem.extent("batch") * inner * outer;
-  return bind_rows(binding, rows, row, [=](std::int64_t begin, std::int64_t end) {
-    std::int64_t i = begin % outer;
-    std::int64_t j = begin / outer % inner;
-    std::int64_t first = begin / (outer * inner) * (outer * inner);  // of this batch entry
-    for (std::int64_t to = begin; to < end; ++to) {
-      copy(in + (first + i * inner + j) * row, out + to * row, row);
-      if (++i < outer) continue;
-      i = 0;
-      if (++j < inner) continue;
-      j = 0;
-      first += outer * inner;
-    }
-  });
+HeadExchange exchange_of(const Binding& binding, std::string_view outer, std::string_view inner) {
+  const Problem& problem = binding.problem;
+  return {.batch = problem.extent("batch"),
+          .outer = problem.extent(outer),
+          .inner = problem.extent(inner),
+          .row = problem.extent("head_size"),
+          .in = floats_of(binding, 0),
+          .out = floats_of(binding, 1)};
 }
 
 }  // namespace
 
-Launch bind_split_heads(const Binding& binding, ElementwiseFunction copy) {
-  return bind_exchange(binding,
-                       {binding.problem.extent("sequence"), binding.problem.extent("heads")}, copy);
+HeadExchange split_heads_of(const Binding& binding) {
+  return exchange_of(binding, "sequence", "heads");
 }
 
-Launch bind_merge_heads(const Binding& binding, ElementwiseFunction copy) {
-  return bind_exchange(binding,
-                       {binding.problem.extent("heads"), binding.problem.extent("sequence")}, copy);
+HeadExchange merge_heads_of(const Binding& binding) {
+  return exchange_of(binding, "heads", "sequence");
+}
+
+Launch bind_heads(const Binding& binding, const HeadExchange& heads, HeadFunction function) {
+  return bind_rows(binding, heads.batch * heads.outer * heads.inner, heads.row,
+                   [=](std::int64_t begin, std::int64_t end) { function(heads, begin, end); });
 }
 
 }  // namespace ergon

@@ -33,7 +33,10 @@ inline Vector add(Vector a, Vector b) { return _mm256_add_ps(a, b); }
 inline Vector sub(Vector a, Vector b) { return _mm256_sub_ps(a, b); }
 inline Vector mul(Vector a, Vector b) { return _mm256_mul_ps(a, b); }
 inline Vector fma(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
-inline Vector max(Vector a, Vector b) { return _mm256_max_ps(a, b); }
+inline Vector div(Vector a, Vector b) { return _mm256_div_ps(a, b); }
+inline Vector sqrt(Vector a) { return _mm256_sqrt_ps(a); }
+inline Vector max(Vector a, Vector b) { return _mm256_max_ps(a, b); }  // b where one is NaN
+inline Vector min(Vector a, Vector b) { return _mm256_min_ps(a, b); }  // likewise
 
 // a where |a| <= bound, else bound with the sign of a; bound > 0.
 inline Vector clamp_magnitude(Vector a, Vector bound) {

@@ -31,7 +31,10 @@ inline Vector add(Vector a, Vector b) { return _mm512_add_ps(a, b); }
 inline Vector sub(Vector a, Vector b) { return _mm512_sub_ps(a, b); }
 inline Vector mul(Vector a, Vector b) { return _mm512_mul_ps(a, b); }
 inline Vector fma(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
-inline Vector max(Vector a, Vector b) { return _mm512_max_ps(a, b); }
+inline Vector div(Vector a, Vector b) { return _mm512_div_ps(a, b); }
+inline Vector sqrt(Vector a) { return _mm512_sqrt_ps(a); }
+inline Vector max(Vector a, Vector b) { return _mm512_max_ps(a, b); }  // b where one is NaN
+inline Vector min(Vector a, Vector b) { return _mm512_min_ps(a, b); }  // likewise
 
 // a where |a| <= |bound|, else bound with the sign of a (vrangeps: smaller magnitude, sign of a).
 inline Vector clamp_magnitude(Vector a, Vector bound) { return _mm512_range_ps(a, bound, 2); }

@@ -1,7 +1,7 @@
 #pragma once
 
-// exp and GELU on a Vector. Private: included after avx2.inl.h or avx512.inl.h, in the same region.
-// All are polynomials and fused multiply-adds, without a division or a branch; the instruction sets
+// exp, GELU, SiLU and tanh on a Vector. Private: included after avx2.inl.h or avx512.inl.h, in the
+// same region. All are polynomials and fused multiply-adds, without a branch; the instruction sets
 // give the same bits. Bounds are held by tests/kernels/math_test.cpp.
 
 // c[0] + c[1] x + c[2] x^2 ...
@@ -60,3 +60,20 @@ inline Vector gelu_erf(Vector x) { return times_sigmoid(kErfSigmoid, x); }
 
 // x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), within 4 x 2^-24 likewise; -inf gives NaN.
 inline Vector gelu_tanh(Vector x) { return times_sigmoid(kTanhSigmoid, x); }
+
+// x / (1 + exp(-x)), within (6 + 2 |x|) x 2^-24 of itself; 0 for x < -104, -inf gives NaN.
+inline Vector silu(Vector x) {
+  const Vector e = exp2(min(set(128), mul(x, set(-kLog2E))));
+  return div(x, add(set(1), e));
+}
+
+// x P(x^2) / Q(x^2), a minimax fit of tanh over |x| <= 9.03125, where it is 1 in f32 (Lawson's
+// algorithm). All coefficients are positive: nothing cancels, and small x keep their relative
+// accuracy. Within 6 x 2^-24 of tanh.
+inline Vector tanh_rational(Vector x) {
+  constexpr float kP[] = {1, 0x1.12p-3F, 0x1.c9d7d6p-9F, 0x1.591034p-16F, 0x1.c8dd38p-27F};
+  constexpr float kQ[] = {1, 0x1.de554ap-2F, 0x1.a7cfbcp-6F, 0x1.58171ep-12F, 0x1.a03a1cp-21F};
+  const Vector held = max(set(-9.03125F), min(set(9.03125F), x));  // NaN where x is NaN
+  const Vector z = mul(held, held);
+  return div(mul(held, polynomial(kP, z)), polynomial(kQ, z));
+}

@@ -1,8 +1,14 @@
 #include "kernels/norm/rows.h"
 
+#include "kernels/copy/levels.h"
 #include "kernels/cpu/rows.h"
 
 namespace ergon {
+
+bool norm_streams(const Binding& binding) {
+  constexpr std::int64_t kLine = 16;  // floats
+  return exceeds_caches(binding) && binding.problem.extent("columns") % kLine == 0;
+}
 
 Launch bind_norm(const Binding& binding, NormFunction function) {
   const bool shifted = binding.operands.size() == 4;

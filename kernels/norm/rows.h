@@ -18,6 +18,9 @@ struct NormArguments {
 // The rows from `begin` to `end`; serial.
 using NormFunction = void (*)(const NormArguments& norm, std::int64_t begin, std::int64_t end);
 
+// Whether non-temporal stores pay: what is written stays in no cache, and rows begin at its lines.
+[[nodiscard]] bool norm_streams(const Binding& binding);
+
 // Threads take equal numbers of whole rows, at least 4096 elements each: a row is never split.
 [[nodiscard]] Launch bind_norm(const Binding& binding, NormFunction function);
 

@@ -7,9 +7,9 @@ namespace {
 
 void scale_mask_row(const ScoreRow& row) {
   for (std::int64_t j = 0; j < row.keys; ++j) {
-    const float scaled = static_cast<float>(kScoreScale) * row.scores[j];
+    const float scaled = kScoreScaleFloat * row.scores[j];
     const float mask = row.mask == nullptr ? 0 : row.mask[j];
-    row.out[j] = j < row.seen ? scaled + mask : static_cast<float>(kScoreMasked);
+    row.out[j] = j < row.seen ? scaled + mask : kScoreMaskedFloat;
   }
 }
 

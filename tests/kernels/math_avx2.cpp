@@ -24,6 +24,8 @@ extern const MathFunctions kMathAvx2 = {.name = "avx2",
                                         .cpu_features = kAvx2 | kFma,
                                         .exp2 = over<exp2>,
                                         .gelu_erf = over<gelu_erf>,
-                                        .gelu_tanh = over<gelu_tanh>};
+                                        .gelu_tanh = over<gelu_tanh>,
+                                        .silu = over<silu>,
+                                        .tanh = over<tanh_rational>};
 
 }  // namespace ergon

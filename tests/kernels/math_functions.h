@@ -10,7 +10,7 @@ struct MathFunctions {
   std::string_view name;
   std::uint32_t cpu_features;  // what the machine must have
   using Function = void (*)(const float* in, float* out, std::int64_t count);
-  Function exp2, gelu_erf, gelu_tanh;
+  Function exp2, gelu_erf, gelu_tanh, silu, tanh;
 };
 
 #if defined(__x86_64__)

@@ -109,6 +109,35 @@ TEST_P(Math, GeluEndsAtZeroAndAtItsArgument) {
   }
 }
 
+TEST_P(Math, TanhIsWithinSixPartsRelatively) {
+  const auto f = [](double x) { return std::tanh(x); };
+  const auto value = [](double x) { return std::abs(std::tanh(x)); };
+  for (const float reach : {1e-6F, 1e-3F, 1.0F, 9.5F, 100.0F}) {
+    EXPECT_LT(error_of(GetParam()->tanh, grid(-reach, reach, 200'003), f, value), 6) << reach;
+  }
+}
+
+TEST_P(Math, TanhEndsAtOne) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(apply(GetParam()->tanh, {-infinity, -20.0F, 0.0F, 9.1F, 1e30F, infinity}),
+            (std::vector<float>{-1, -1, 0, 1, 1, 1}));
+  EXPECT_TRUE(std::isnan(apply(GetParam()->tanh, {std::nanf("")})[0]));
+}
+
+TEST_P(Math, SiluIsWithinSixPartsAndTwoOfTheExponent) {
+  const auto f = [](double x) { return x / (1 + std::exp(-x)); };
+  const auto magnitude = [&](double x) { return std::abs(f(x)) * (1 + std::abs(x) / 3); };
+  for (const float reach : {1e-3F, 1.0F, 10.0F, 80.0F}) {
+    EXPECT_LT(error_of(GetParam()->silu, grid(-reach, reach, 200'003), f, magnitude), 6) << reach;
+  }
+}
+
+TEST_P(Math, SiluEndsAtZeroAndAtItsArgument) {
+  EXPECT_EQ(apply(GetParam()->silu, {-1e30F, -200.0F, 0.0F, 100.0F, 1e30F}),
+            (std::vector<float>{0, 0, 0, 100, 1e30F}));
+  EXPECT_TRUE(std::isnan(apply(GetParam()->silu, {std::nanf("")})[0]));
+}
+
 #if defined(__x86_64__)
 INSTANTIATE_TEST_SUITE_P(Isa, Math, testing::Values(&kMathAvx2, &kMathAvx512),
                          [](const auto& math) { return std::string(math.param->name); });

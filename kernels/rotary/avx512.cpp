@@ -1,0 +1,36 @@
+#include <immintrin.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/cpu/elementwise.h"
+#include "kernels/cpu/target.h"
+#include "kernels/rotary/rows.h"
+
+namespace ergon {
+namespace {
+
+ERGON_TARGET_BEGIN_AVX512
+#include "kernels/math/avx512.inl.h"
+// The rows need the vectors.
+#include "kernels/rotary/rows.inl.h"
+ERGON_TARGET_END
+
+Launch bind(const Binding& binding) { return bind_rotary(binding, rotate_row); }
+
+}  // namespace
+
+namespace kernel {
+extern const Kernel rotary_avx512 = {
+    .primitive = "rotary",
+    .name = "avx512",
+    .device = DeviceKind::cpu,
+    .requirement = {.cpu_features = kAvx512f},
+    .source = "both halves of a head at once",
+    .refuses = refuse_but_f32,
+    .missing = nullptr,
+    .bind = bind,
+};
+}  // namespace kernel
+
+}  // namespace ergon

@@ -1,0 +1,17 @@
+#pragma once
+
+// Rotary embedding of one head of one position. Private: included after math/*.inl.h of the
+// instruction set, in the same region.
+
+inline void rotate_row(const RotaryRow& row) {
+  const auto half = static_cast<std::size_t>(row.half);
+  for (std::size_t i = 0; i < half; i += kLanes) {
+    const Part lanes = part(smaller(kLanes, half - i));
+    const Vector first = load(row.x + i, lanes);
+    const Vector second = load(row.x + half + i, lanes);
+    const Vector cosines = load(row.cosines + i, lanes);
+    const Vector sines = load(row.sines + i, lanes);
+    store(row.out + i, lanes, fma(first, cosines, sub(set(0), mul(second, sines))));
+    store(row.out + half + i, lanes, fma(second, cosines, mul(first, sines)));
+  }
+}

@@ -1,0 +1,36 @@
+#include <immintrin.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/cpu/elementwise.h"
+#include "kernels/cpu/target.h"
+
+namespace ergon {
+namespace {
+
+ERGON_TARGET_BEGIN_AVX512
+#include "kernels/math/avx512.inl.h"
+// The functions and the elements need the vectors.
+#include "kernels/math/elements.inl.h"
+#include "kernels/math/functions.inl.h"
+ERGON_TARGET_END
+
+Launch bind(const Binding& binding) { return bind_elementwise(binding, map_elements<silu>); }
+
+}  // namespace
+
+namespace kernel {
+extern const Kernel silu_avx512 = {
+    .primitive = "silu",
+    .name = "avx512",
+    .device = DeviceKind::cpu,
+    .requirement = {.cpu_features = kAvx512f},
+    .source = "exp in base 2 by a polynomial of degree 5, and a division",
+    .refuses = refuse_but_f32,
+    .missing = nullptr,
+    .bind = bind,
+};
+}  // namespace kernel
+
+}  // namespace ergon
