@@ -76,6 +76,11 @@ int channel_index(const RunInfo& run, const Options& options) {
                           options.channel, names.empty() ? " none" : names));
 }
 
+std::string on_top_of(const Channel& channel) {
+  if (channel.gain == 1) return "";
+  return fmt::format(", on top of {:.4f} that the run was calibrated with", channel.gain);
+}
+
 void calibrate(const Options& options) {
   const Results results = read_results(options.results);
   if (results.runs.size() != 1) {
@@ -97,13 +102,14 @@ void calibrate(const Options& options) {
   gain.source =
       fmt::format("{} over {} ({})", trace.name, options.results, results.runs[0].sweep_name);
   Calibrations calibrations = read_calibrations(calibrations_path());
-  calibrations[channel.gain_group] = gain;
+  keep_gain(calibrations, channel, gain);
   write_calibrations(calibrations_path(), calibrations);
   fmt::print(
       "{} ({}): gain {:.4f} +- {:.4f} (k = 1: {:.4f} from {} windows, {:.4f} from the "
-      "external meter), {:.1f} W beside\nkept in {}\n",
+      "external meter){}, {:.1f} W beside\nkept in {}; runs from now on use it\n",
       channel.name, channel.gain_group, gain.gain, gain.u_gain(), gain.u_statistical, gain.windows,
-      gain.gain * gain.u_external, gain.rest.value, calibrations_path().string());
+      gain.gain * gain.u_external, on_top_of(channel), gain.rest.value,
+      calibrations_path().string());
 }
 
 void add(CLI::App& app, int&) {

@@ -9,6 +9,11 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
+#include <vector>
+
+#include "harness/meter/characterisation_file.h"
+#include "harness/meter/described_meter.h"
+#include "harness/meter/package_sum.h"
 
 #include "kernels/error.h"
 
@@ -169,17 +174,43 @@ void write_calibrations(const std::filesystem::path& json, const Calibrations& c
   }
 }
 
+void keep_gain(Calibrations& calibrations, const Channel& channel, Gain gain) {
+  gain.gain *= channel.gain;
+  gain.u_statistical *= channel.gain;
+  std::string_view groups = channel.gain_group;
+  for (std::size_t end = 0; end != std::string_view::npos;) {
+    end = groups.find(kGainGroupsJoin);
+    calibrations[std::string(groups.substr(0, end))] = gain;
+    if (end != std::string_view::npos) groups.remove_prefix(end + kGainGroupsJoin.size());
+  }
+}
+
 bool apply_gain(Channel& channel, const Calibrations& calibrations) {
   const auto found = calibrations.find(channel.gain_group);
   if (found == calibrations.end() || channel.gain_group.empty()) return false;
   const Gain& gain = found->second;
   channel.scale *= gain.gain;
+  channel.gain *= gain.gain;
   channel.resolution *= gain.gain;
   channel.gain_relative = gain.u_gain() / gain.gain;
   channel.note += fmt::format("{}calibrated {}: gain {:.4f} +- {:.4f} (k = 1), {}",
                               channel.note.empty() ? "" : "; ", gain.date, gain.gain, gain.u_gain(),
                               gain.source);
   return true;
+}
+
+std::unique_ptr<Meter> calibrated(std::unique_ptr<Meter> meter, const Calibrations& calibrations,
+                                  const std::filesystem::path& root) {
+  std::vector<Channel> channels(meter->channels().begin(), meter->channels().end());
+  for (Channel& channel : channels) {
+    if (channel.source != Source::measured || channel.gain_group.empty()) continue;
+    const std::string device = identify_channel(channel, root).device;
+    if (!device.empty() && channel.gain_group.find(device) == std::string::npos) {
+      channel.gain_group = device + ": " + channel.gain_group;
+    }
+    apply_gain(channel, calibrations);
+  }
+  return described(std::move(meter), std::move(channels));
 }
 
 }  // namespace ergon

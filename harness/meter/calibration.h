@@ -2,16 +2,17 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 
-#include "harness/meter/channel.h"
+#include "harness/meter/meter.h"
 #include "harness/units.h"
 
 namespace ergon {
 
-// What an external meter says of a channel's gain. The channel's joules times `gain` are the
-// external meter's.
+// What an external meter says of a channel's gain. The joules that the source itself counts, times
+// `gain`, are the external meter's.
 struct Gain {
   double gain = 1;
   double u_statistical = 0;  // standard error of the regression
@@ -50,9 +51,20 @@ using Calibrations = std::map<std::string, Gain>;
 // Whole or not at all; makes the folder. Throws Error.
 void write_calibrations(const std::filesystem::path& json, const Calibrations& calibrations);
 
-// Puts the gain of the channel's group, where there is one, into its scale, resolution, gain
+// Keeps a gain fitted to a channel's joules, which hold channel.gain already, by the channel's
+// group; for a sum of packages by each package's, which are taken to be alike.
+void keep_gain(Calibrations& calibrations, const Channel& channel, Gain gain);
+
+// Puts the gain of the channel's group, where there is one, into its scale, resolution, gain, gain
 // uncertainty and note; true where it did. Raw readings stay what they were. Once per channel: a
 // channel read back from a file has it already.
 bool apply_gain(Channel& channel, const Calibrations& calibrations);
+
+// The same meter, its measuring channels calibrated, and their gain groups those of this device
+// among all others ("Xeon 8480+, PowerEdge R760, node07: rapl/package-0"; a GPU's has its UUID):
+// two machines never share a gain, nor a calibration, by having channels of one name.
+[[nodiscard]] std::unique_ptr<Meter> calibrated(std::unique_ptr<Meter> meter,
+                                                const Calibrations& calibrations,
+                                                const std::filesystem::path& root);
 
 }  // namespace ergon

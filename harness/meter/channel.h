@@ -31,6 +31,7 @@ struct Channel {
   Seconds lag;               // and ends this long before the number comes; 0: not known
   std::uint64_t wrap = 0;    // counts at which it starts again at zero; 0: never
   double resolution = 0;     // smallest step, in J, W, K, Hz or s
+  double gain = 1;           // that `ergon calibrate` found, and that is in scale already
   double gain_relative = 0;  // standard uncertainty (k = 1) of its gain
   std::string gain_group;    // channels of one group share one unknown gain
   std::string note;          // what the reader must know: the documented power model, a trap

@@ -6,23 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "harness/meter/described_meter.h"
+
 namespace ergon {
-namespace {
-
-class CharacterisedMeter final : public Meter {
- public:
-  CharacterisedMeter(std::unique_ptr<Meter> meter, std::vector<Channel> channels)
-      : meter_(std::move(meter)), channels_(std::move(channels)) {}
-  std::span<const Channel> channels() const override { return channels_; }
-  void read(std::span<Reading> readings) noexcept override { meter_->read(readings); }
-
- private:
-  std::unique_ptr<Meter> meter_;
-  std::vector<Channel> channels_;
-};
-
-}  // namespace
-
 bool apply_characterisation(Channel& channel, const KeptCharacterisation& kept) {
   const Characterisation& found = kept.found;
   const bool same = found.source == channel.source && found.measure == channel.measure;
@@ -50,7 +36,7 @@ std::unique_ptr<Meter> characterised(std::unique_ptr<Meter> meter,
     }
   }
   if (!any) return meter;
-  return std::make_unique<CharacterisedMeter>(std::move(meter), std::move(channels));
+  return described(std::move(meter), std::move(channels));
 }
 
 }  // namespace ergon

@@ -20,9 +20,11 @@ struct Rule {
   std::string_view outer, inner;  // domains
 };
 constexpr Rule kRules[] = {
-    {"module", "gpu"},  {"module", "package"}, {"module", "accelerator"}, {"accelerator", "gpu"},
-    {"cpu", "package"}, {"cpu", "grace"},      {"cpu", "core"},           {"cpu", "uncore"},
-    {"cpu", "sysio"},   {"memory", "dram"},    {"board", "gpu"},          {"board", "package"},
+    {"module", "gpu"},      {"module", "package"},  {"module", "accelerator"},
+    {"accelerator", "gpu"}, {"module", "packages"}, {"cpu", "packages"},
+    {"board", "packages"},  {"cpu", "package"},     {"cpu", "grace"},
+    {"cpu", "core"},        {"cpu", "uncore"},      {"cpu", "sysio"},
+    {"memory", "dram"},     {"board", "gpu"},       {"board", "package"},
 };
 
 std::string_view meter_of(const Channel& channel) {

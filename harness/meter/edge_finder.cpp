@@ -55,17 +55,19 @@ EdgeFinder::EdgeFinder(std::vector<std::unique_ptr<Meter>> meters, Seconds power
     accumulators_.emplace_back(channel);
     wake_period_ns_ = std::min(wake_period_ns_, wake_period(channel, power_period_min));
     const bool has_edges = channel.measure == Measure::energy || channel.measure == Measure::power;
-    if (primary_ < 0 && has_edges) primary_ = static_cast<int>(i);
+    if (aligned_ < 0 && has_edges) aligned_ = static_cast<int>(i);
   }
   wake_period_ns_ = std::max<std::int64_t>(wake_period_ns_, 1'000'000);
-  const auto holds_primary = [this](const Part& part) {
-    const auto primary = static_cast<std::size_t>(primary_);
-    return primary_ >= 0 && primary >= part.first && primary < part.first + part.count;
+  const auto holds_aligned = [this](const Part& part) {
+    const auto aligned = static_cast<std::size_t>(aligned_);
+    return aligned_ >= 0 && aligned >= part.first && aligned < part.first + part.count;
   };
-  const auto found = std::find_if(parts_.begin(), parts_.end(), holds_primary);
-  primary_part_ = static_cast<std::size_t>(found - parts_.begin());
+  const auto found = std::find_if(parts_.begin(), parts_.end(), holds_aligned);
+  aligned_part_ = static_cast<std::size_t>(found - parts_.begin());
   readings_.resize(channels_.size());
   faults_.resize(channels_.size());
+  if (aligned_ >= 0) sum_ = sum_packages(channels_, static_cast<std::size_t>(aligned_));
+  if (sum_) channels_.push_back(sum_->channel);
   edge_.raw.resize(channels_.size());
   edge_.energy.resize(channels_.size());
   edge_.faults.resize(channels_.size());
@@ -108,10 +110,10 @@ void EdgeFinder::read_all(Clock& clock) {
 }
 
 bool EdgeFinder::look(Clock& clock) {
-  if (primary_ < 0) return finish(clock.now_ns(), 0, clock);
-  const Channel& channel = channels_[static_cast<std::size_t>(primary_)];
-  const Span span = read(parts_[primary_part_], clock);
-  const Reading& now = readings_[static_cast<std::size_t>(primary_)];
+  if (aligned_ < 0) return finish(clock.now_ns(), 0, clock);
+  const Channel& channel = channels_[static_cast<std::size_t>(aligned_)];
+  const Span span = read(parts_[aligned_part_], clock);
+  const Reading& now = readings_[static_cast<std::size_t>(aligned_)];
   const std::int64_t read_ns = span.end_ns - span.begin_ns;
   // Every read is a new number, or none will come.
   if (channel.update_period.value <= 0 || now.error != 0) {
@@ -129,7 +131,7 @@ bool EdgeFinder::look(Clock& clock) {
   } else if (span.begin_ns >= give_up_ns_) {
     // Power may well be constant; a counter of energy that stands still is broken.
     if (channel.measure == Measure::energy) {
-      faults_[static_cast<std::size_t>(primary_)] |= kStaleCounter;
+      faults_[static_cast<std::size_t>(aligned_)] |= kStaleCounter;
     }
     return finish(span.end_ns, nanoseconds(channel.update_period) / 2, clock);
   } else {
@@ -141,19 +143,35 @@ bool EdgeFinder::look(Clock& clock) {
 
 bool EdgeFinder::finish(std::int64_t time_ns, std::int64_t slack_ns, Clock& clock) {
   for (std::size_t i = 0; i < parts_.size(); ++i) {
-    if (i != primary_part_) read(parts_[i], clock);
+    if (i != aligned_part_) read(parts_[i], clock);
   }
   edge_.time_ns = time_ns;
   edge_.slack_ns = slack_ns;
-  for (std::size_t i = 0; i < channels_.size(); ++i) {
+  for (std::size_t i = 0; i < readings_.size(); ++i) {
     edge_.raw[i] = readings_[i].raw;
     edge_.energy[i] = accumulators_[i].energy();
     edge_.faults[i] = faults_[i];
     faults_[i] = 0;
   }
+  if (sum_) sum_edge();
   seeking_ = false;
   wake_ns_ = clock.now_ns() + wake_period_ns_;
   return true;
+}
+
+// The sum's raw number is what a source would have said: its energy so far, or the power now.
+void EdgeFinder::sum_edge() {
+  const std::size_t sum = readings_.size();
+  edge_.energy[sum] = sum_->summands.of(edge_.energy);
+  edge_.faults[sum] = 0;
+  double watts = 0;
+  for (const std::size_t i : sum_->summands.channels()) {
+    edge_.faults[sum] |= edge_.faults[i];
+    watts += static_cast<double>(edge_.raw[i]) * channels_[i].scale;
+  }
+  const Channel& channel = channels_[sum];
+  const double value = channel.measure == Measure::power ? watts : edge_.energy[sum].value;
+  edge_.raw[sum] = static_cast<std::uint64_t>(std::llround(value / channel.scale));
 }
 
 }  // namespace ergon

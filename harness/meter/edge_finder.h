@@ -7,12 +7,14 @@
 
 #include "harness/clock.h"
 #include "harness/meter/accumulator.h"
+#include "harness/meter/package_sum.h"
 #include "harness/meter/sampler.h"
 
 namespace ergon {
 
 // What a sampler does, apart from who does it when: reads the meters at the times that next_ns()
-// gives, unwraps and integrates, and finds updates of the primary channel. A thread drives it by
+// gives, unwraps and integrates, and finds updates of the primary channel; where that is a sum of
+// packages, of the first package. A thread drives it by
 // the steady clock, a simulation by a virtual one. Allocates in its constructor only.
 class EdgeFinder {
  public:
@@ -20,7 +22,8 @@ class EdgeFinder {
   EdgeFinder(std::vector<std::unique_ptr<Meter>> meters, Seconds power_period_min);
 
   [[nodiscard]] std::span<const Channel> channels() const { return channels_; }
-  [[nodiscard]] int primary() const { return primary_; }
+  // The sum of packages where the channel whose updates are the edges is one of several.
+  [[nodiscard]] int primary() const { return sum_ ? static_cast<int>(readings_.size()) : aligned_; }
 
   // Wants the next edge, from `now_ns` on. step() then looks for it.
   void seek(std::int64_t now_ns);
@@ -46,19 +49,21 @@ class EdgeFinder {
   void read_all(Clock& clock);
   bool look(Clock& clock);
   bool finish(std::int64_t time_ns, std::int64_t slack_ns, Clock& clock);
+  void sum_edge();
 
   std::vector<Part> parts_;
-  std::vector<Channel> channels_;
+  std::vector<Channel> channels_;  // of the meters in their order, then the sum
+  std::optional<PackageSum> sum_;
   std::vector<Accumulator> accumulators_;
   std::vector<Reading> readings_;
   std::vector<std::uint32_t> faults_;
-  int primary_ = -1;
-  std::size_t primary_part_ = 0;
+  int aligned_ = -1;  // the channel whose updates are the edges
+  std::size_t aligned_part_ = 0;
   std::int64_t wake_period_ns_;  // between readings that no edge asks for
   std::int64_t wake_ns_ = 0;     // the next of them
   bool seeking_ = false;
   bool looked_ = false;  // old_ is a reading of this seek
-  Reading old_;          // the primary channel before its update
+  Reading old_;          // the aligned channel before its update
   Span old_span_;
   std::int64_t look_ns_ = 0;     // the next look
   std::int64_t give_up_ns_ = 0;  // three update periods after the first look

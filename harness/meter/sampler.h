@@ -27,8 +27,9 @@ class Sampler {
  public:
   virtual ~Sampler() = default;
   [[nodiscard]] virtual std::span<const Channel> channels() const = 0;
-  // Index of the channel whose updates are the edges; -1 where there are no channels at all: then
-  // an edge is the moment it was asked for.
+  // Index of the channel that a record's energy is of, whose updates are the edges; where it is a
+  // sum of packages, it is the last channel, and the updates are the first package's. -1 where
+  // there are no channels at all: then an edge is the moment it was asked for.
   [[nodiscard]] virtual int primary() const = 0;
   // Asks for the next edge; while one is asked for, asking again changes nothing.
   virtual void request_edge() = 0;
@@ -39,9 +40,10 @@ class Sampler {
 
 // Samples in a thread of its own, which allocates nothing once it runs. The thread wakes at edges,
 // and often enough that no counter can wrap twice and power channels are integrated at their own
-// rate. The primary channel is the first energy or power channel of the first meter that has one.
-// `free_cpu`: a CPU that no measured thread uses, for the thread to stay on; -1 where there is
-// none: then it wakes for power channels at 10 Hz at most, to leave the load alone.
+// rate. The primary channel is the first energy or power channel of the first meter that has one,
+// or the sum of packages that it is one of (package_sum.h). `free_cpu`: a CPU that no measured
+// thread uses, for the thread to stay on; -1 where there is none: then it wakes for power channels
+// at 10 Hz at most, to leave the load alone.
 [[nodiscard]] std::unique_ptr<Sampler> start_sampler(std::vector<std::unique_ptr<Meter>> meters,
                                                      int free_cpu);
 

@@ -108,6 +108,7 @@ void fields(Fields& field, C& channel) {
   field("lag", channel.lag);
   field("wrap", channel.wrap);
   field("resolution", channel.resolution);
+  field("gain", channel.gain);
   field("gain_relative", channel.gain_relative);
   field("gain_group", channel.gain_group);
   field("note", channel.note);

@@ -126,6 +126,9 @@ void channel_columns(Table& table, Rows& rows) {
         return rows[i]->resolution;
       });
   table.column(
+      {"gain", "", "that a calibration found, in scale already; 1: none did"},
+      [&](std::int64_t i) -> auto& { return rows[i]->gain; });
+  table.column(
       {"gain_relative", "", "standard uncertainty (k = 1) of the gain"},
       [&](std::int64_t i) -> auto& { return rows[i]->gain_relative; });
   table.column(

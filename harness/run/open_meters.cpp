@@ -1,5 +1,6 @@
 #include "harness/run/open_meters.h"
 
+#include "harness/meter/calibration.h"
 #include "harness/meter/characterised_meter.h"
 #include "harness/meter/rapl_preference.h"
 #include "kernels/error.h"
@@ -22,6 +23,7 @@ OpenMeters open_meters(std::span<const MeterRequest> requests, const std::filesy
   const std::vector<MeterRequest> fallback = measuring_meters();
   if (unasked) requests = fallback;
   const Characterisations found = read_characterisations(characterisations_path());
+  const Calibrations calibrations = read_calibrations(calibrations_path());
   OpenMeters open;
   for (const MeterRequest& request : requests) {
     const MeterType* type = meter::named(request.name);
@@ -30,7 +32,8 @@ OpenMeters open_meters(std::span<const MeterRequest> requests, const std::filesy
     if (type->source != Source::measured && !open.meters.empty()) continue;
     std::string why_not;
     if (auto meter = open_meter(*type, request.options, root, why_not)) {
-      open.meters.push_back(characterised(std::move(meter), found, root));
+      meter = characterised(std::move(meter), found, root);
+      open.meters.push_back(calibrated(std::move(meter), calibrations, root));
     } else {
       open.closed.push_back(why_not);
     }

@@ -20,8 +20,8 @@ struct OpenMeters {
 // Opens what a sweep asks for; where it asks for nothing, every meter that measures, each energy
 // through one of them (prefer_rapl). What does not measure opens only where nothing named before
 // it did. Channels have the period, window and lag that `ergon characterise` found on this device
-// and driver, where it did. `root` is where meters look for /sys and /proc. Throws Error where the
-// file of characterisations is broken.
+// and driver, and the gain that `ergon calibrate` found, where they did. `root` is where meters
+// look for /sys and /proc. Throws Error where a file of what was found is broken.
 [[nodiscard]] OpenMeters open_meters(std::span<const MeterRequest> requests,
                                      const std::filesystem::path& root);
 

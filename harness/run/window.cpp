@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "harness/meter/package_sum.h"
+
 namespace ergon {
 namespace {
 
@@ -59,8 +61,10 @@ std::vector<ChannelEnergy> energy_between(std::span<const Channel> channels, int
                         stands_still(channel, begin, end, i);
     const Joules gross =
         failed ? Joules{std::numeric_limits<double>::quiet_NaN()} : end.energy[i] - begin.energy[i];
+    // Of a sum of packages the edges are updates of the first alone.
+    const bool aligned = number == primary && !is_package_sum(channel);
     energies.push_back({number, begin.raw[i], end.raw[i], gross,
-                        edge_uncertainty(channel, number == primary, begin, end, gross)});
+                        edge_uncertainty(channel, aligned, begin, end, gross)});
   }
   return energies;
 }

@@ -59,8 +59,7 @@ TEST_F(PlanCommand, ExitsWithTwoAndOneLineForABadSweep) {
   const Outcome outcome = ergon("plan " + sweep_.string());
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_EQ(lines(outcome.text), 1);
-  EXPECT_NE(outcome.text.find("plan.yaml:1:20: gemm has no kernel 'refrence'"),
-            std::string::npos)
+  EXPECT_NE(outcome.text.find("plan.yaml:1:20: gemm has no kernel 'refrence'"), std::string::npos)
       << outcome.text;
   EXPECT_EQ(ergon("plan no-such.yaml").exit_code, 2);
   EXPECT_EQ(ergon("plan --shard 3/3 " + sweep_.string()).exit_code, 2);

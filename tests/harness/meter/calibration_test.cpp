@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/error.h"
+#include "tests/harness/meter/made_tree.h"
 #include "tests/temporary_folder.h"
 
 namespace ergon {
@@ -37,6 +38,13 @@ std::string error_of(const std::vector<CalibrationWindow>& made, Boundary bounda
     return error.what();
   }
   return "";
+}
+
+Gain gain_of(double gain, double u_statistical = 0) {
+  Gain made;
+  made.gain = gain;
+  made.u_statistical = u_statistical;
+  return made;
 }
 
 }  // namespace
@@ -157,6 +165,39 @@ TEST(Calibrations, GoIntoTheScaleOfTheChannelsOfTheirDevice) {
   EXPECT_FALSE(apply_gain(channel, calibrations));
   channel.gain_group = "";
   EXPECT_FALSE(apply_gain(channel, {{"", Gain{}}}));
+}
+
+TEST(Calibrations, GoOnTopOfTheOneThatTheRunHad) {
+  Channel channel;
+  channel.gain_group = "a: rapl/package-0 + a: rapl/package-1";
+  channel.gain = 1.25;
+  Calibrations calibrations;
+  keep_gain(calibrations, channel, gain_of(0.8, 0.008));
+  ASSERT_EQ(calibrations.size(), 2u);
+  EXPECT_DOUBLE_EQ(calibrations.at("a: rapl/package-1").gain, 1);
+  EXPECT_DOUBLE_EQ(calibrations.at("a: rapl/package-0").u_statistical, 0.01);
+  // The source's own 100 J, read as 125 J then, are 100 J now.
+  Channel fresh;
+  fresh.gain_group = "a: rapl/package-0";
+  EXPECT_TRUE(apply_gain(fresh, calibrations));
+  EXPECT_DOUBLE_EQ(fresh.scale, 1);
+}
+
+TEST(Calibrations, AreOfOneMachineAmongThoseThatShareAHome) {
+  MadeTree tree;
+  tree.write("proc/sys/kernel/hostname", "node07\n");
+  tree.write("sys/class/powercap/intel-rapl:0/name", "package-0\n");
+  tree.write("sys/class/powercap/intel-rapl:0/energy_uj", "1000000\n");
+  const Calibrations calibrations{{"node07: rapl/package-0", gain_of(1.05)},
+                                  {"node08: rapl/package-0", gain_of(0.95)}};
+  const auto here = calibrated(tree.open("powercap"), calibrations, tree.root());
+  EXPECT_DOUBLE_EQ(here->channels()[0].gain, 1.05);
+  EXPECT_DOUBLE_EQ(here->channels()[0].scale, 1.05e-6);
+  EXPECT_EQ(here->channels()[0].gain_group, "node07: rapl/package-0");
+  tree.write("proc/sys/kernel/hostname", "node09\n");
+  const auto there = calibrated(tree.open("powercap"), calibrations, tree.root());
+  EXPECT_DOUBLE_EQ(there->channels()[0].gain, 1);
+  EXPECT_EQ(there->channels()[0].gain_group, "node09: rapl/package-0");
 }
 
 TEST(Calibrations, LieWhereTheEnvironmentSays) {

@@ -5,33 +5,10 @@
 #include <cmath>
 
 #include "harness/record/record.h"
+#include "tests/harness/meter/driven_finder.h"
 
 namespace ergon {
 namespace {
-
-// Channels whose raw numbers are functions of the clock's time.
-class FunctionMeter final : public Meter {
- public:
-  using Function = Reading (*)(std::int64_t now_ns);
-  FunctionMeter(Clock& clock, int* reads) : clock_(clock), reads_(reads) {}
-  void add(Channel channel, Function function) {
-    channels_.push_back(std::move(channel));
-    functions_.push_back(function);
-  }
-  std::span<const Channel> channels() const override { return channels_; }
-  void read(std::span<Reading> readings) noexcept override {
-    ++*reads_;
-    for (std::size_t i = 0; i < functions_.size(); ++i) {
-      readings[i] = functions_[i](clock_.now_ns());
-    }
-  }
-
- private:
-  Clock& clock_;
-  int* reads_;
-  std::vector<Channel> channels_;
-  std::vector<Function> functions_;
-};
 
 Channel channel(const char* name, Measure measure, double period_s) {
   Channel made;
@@ -41,28 +18,6 @@ Channel channel(const char* name, Measure measure, double period_s) {
   made.update_period = Seconds{period_s};
   return made;
 }
-
-struct Driven {
-  VirtualClock clock;
-  int reads = 0;
-  std::vector<std::unique_ptr<Meter>> meters;
-
-  FunctionMeter& add_meter() {
-    auto meter = std::make_unique<FunctionMeter>(clock, &reads);
-    FunctionMeter& made = *meter;
-    meters.push_back(std::move(meter));
-    return made;
-  }
-  EdgeFinder finder() { return {std::move(meters), Seconds{0.005}}; }
-  // Steps until the edge sought is there; false after `steps_max`.
-  bool find(EdgeFinder& finder, int steps_max = 10'000) {
-    for (int i = 0; i < steps_max; ++i) {
-      clock.wait_until(finder.next_ns());
-      if (finder.step(clock)) return true;
-    }
-    return false;
-  }
-};
 
 // 10 W in mJ, stepping every 20 ms.
 Reading stepping(std::int64_t now_ns) {
