@@ -4,8 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "bench/channel_tree.h"
 #include "bench/command.h"
+#include "harness/meter/edge_finder.h"
 #include "harness/meter/meter.h"
+#include "harness/run/open_meters.h"
 #include "kernels/cpu/features.h"
 #include "kernels/device.h"
 #include "kernels/kernel.h"
@@ -97,6 +100,15 @@ void print_meters(const std::string& root) {
   }
 }
 
+// What a sweep that names no meter would read here.
+void print_channels(const std::string& root) {
+  OpenMeters open = open_meters({}, root);
+  if (open.meters.empty()) return;
+  const EdgeFinder reader(std::move(open.meters), Seconds{1});
+  fmt::print("read by a sweep that names no meter, each within what counts it too:\n{}",
+             channel_tree(reader.channels(), reader.primary()));
+}
+
 void add(CLI::App& app, int&) {
   const auto root = std::make_shared<std::string>("/");
   app.add_option("--root", *root, "look for /sys and /proc of meters below this folder");
@@ -104,6 +116,7 @@ void add(CLI::App& app, int&) {
     print_devices();
     print_kernels();
     print_meters(*root);
+    print_channels(*root);
   });
 }
 

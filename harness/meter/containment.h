@@ -37,6 +37,9 @@ class Containment {
   // containers go round in a ring.
   explicit Containment(std::span<const Channel> channels);
 
+  // Whether all that `inner` counts is in `outer` too: so for two channels of one place, both ways.
+  [[nodiscard]] bool contains(std::size_t outer, std::size_t inner) const;
+
   // Whether some energy is counted by both, a channel with itself included.
   [[nodiscard]] bool overlap(std::size_t a, std::size_t b) const;
 
@@ -47,7 +50,6 @@ class Containment {
                                               std::string& why_not) const;
 
  private:
-  [[nodiscard]] bool contains(std::size_t outer, std::size_t inner) const;
   [[nodiscard]] std::size_t index_of(std::string_view name) const;  // channels_.size(): none
   [[nodiscard]] std::string refusal(std::size_t a, std::size_t b) const;
 

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harness/meter/nvml.h"
 #include "harness/record/build_info.h"
 #include "harness/record/facts.h"
 #include "harness/sha256.h"
@@ -70,6 +71,7 @@ std::string provenance_json(const Device& device, const std::string& command_lin
   facts["software"] = json::parse(software_facts());
   facts["environment"] = json::parse(environment_facts(environment()));
   facts["placement"] = json::parse(placement_facts("/"));
+  facts["nvml"] = json::parse(nvml_description("/"));
   return facts.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -8,8 +8,8 @@
 
 #include "harness/clock.h"
 #include "harness/run/kernel_load.h"
-#include "harness/run/time_phase.h"
 #include "harness/run/operands.h"
+#include "harness/run/time_phase.h"
 
 namespace ergon {
 namespace {
