@@ -77,11 +77,11 @@ std::int64_t EdgeFinder::next_ns() const {
   return seeking_ ? std::min(look_ns_, wake_ns_) : wake_ns_;
 }
 
-void EdgeFinder::seek(std::int64_t now_ns) {
+void EdgeFinder::seek(std::int64_t from_ns) {
   if (seeking_) return;
   seeking_ = true;
   looked_ = false;
-  look_ns_ = now_ns;
+  look_ns_ = from_ns;
 }
 
 bool EdgeFinder::step(Clock& clock) {

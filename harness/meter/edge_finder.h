@@ -25,8 +25,8 @@ class EdgeFinder {
   // The sum of packages where the channel whose updates are the edges is one of several.
   [[nodiscard]] int primary() const { return sum_ ? static_cast<int>(readings_.size()) : aligned_; }
 
-  // Wants the next edge, from `now_ns` on. step() then looks for it.
-  void seek(std::int64_t now_ns);
+  // Wants the first edge from `from_ns` on. step() then looks for it.
+  void seek(std::int64_t from_ns);
   [[nodiscard]] bool seeking() const { return seeking_; }
   // When step() is due: the next look at the primary channel while it seeks, else the next reading
   // that keeps wraps and integrals right.

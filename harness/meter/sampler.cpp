@@ -21,18 +21,18 @@ namespace {
 constexpr Seconds kPowerPeriodFree{0.005};
 constexpr Seconds kPowerPeriodShared{0.1};
 
-// Edges are the moments they are asked for: there is nothing to read.
+// Edges are the moments they are asked from: there is nothing to read.
 class EmptySampler final : public Sampler {
  public:
   std::span<const Channel> channels() const override { return {}; }
   int primary() const override { return -1; }
-  void request_edge() override {
+  void request_edge(std::int64_t from_ns) override {
     if (requested_) return;
     requested_ = true;
-    time_ns_ = steady_clock().now_ns();
+    time_ns_ = std::max(from_ns, steady_clock().now_ns());
   }
   bool take_edge(Edge& edge) override {
-    if (!requested_) return false;
+    if (!requested_ || steady_clock().now_ns() < time_ns_) return false;
     requested_ = false;
     edge = Edge{};
     edge.time_ns = time_ns_;
@@ -57,11 +57,12 @@ class ThreadSampler final : public Sampler {
   std::span<const Channel> channels() const override { return finder_.channels(); }
   int primary() const override { return finder_.primary(); }
 
-  void request_edge() override {
+  void request_edge(std::int64_t from_ns) override {
     {
       const std::lock_guard lock(mutex_);
       if (requested_ || ready_.load()) return;
       requested_ = true;
+      from_ns_ = from_ns;
     }
     wake_.notify_one();
   }
@@ -76,6 +77,8 @@ class ThreadSampler final : public Sampler {
   }
 
  private:
+  using Time = std::chrono::steady_clock::time_point;
+
   static void stay_on(int cpu) {
     // The default slack of 50 us is as long as the time between looks at a 1 ms counter.
     prctl(PR_SET_TIMERSLACK, 1);
@@ -94,19 +97,28 @@ class ThreadSampler final : public Sampler {
     while (!stop.stop_requested()) {
       if (finder_.step(clock)) publish();
       if (finder_.seeking()) {
-        clock.wait_until(finder_.next_ns());
+        wait_for_look(stop, clock);
       } else {
         wait_for_work(stop, clock);
       }
     }
   }
 
+  // An edge may be asked for long before: that wait has to end with the thread.
+  void wait_for_look(const std::stop_token& stop, Clock& clock) {
+    constexpr std::int64_t kFarNs = 10'000'000;
+    const std::int64_t due_ns = finder_.next_ns();
+    if (due_ns - clock.now_ns() <= kFarNs) return clock.wait_until(due_ns);
+    std::unique_lock lock(mutex_);
+    const Time due{std::chrono::nanoseconds(due_ns - kFarNs / 2)};
+    wake_.wait_until(lock, stop, due, [] { return false; });
+  }
+
   void wait_for_work(const std::stop_token& stop, Clock& clock) {
-    using Time = std::chrono::steady_clock::time_point;
     std::unique_lock lock(mutex_);
     const Time due{std::chrono::nanoseconds(finder_.next_ns())};
     if (wake_.wait_until(lock, stop, due, [this] { return requested_; })) {
-      finder_.seek(clock.now_ns());
+      finder_.seek(std::max(from_ns_, clock.now_ns()));
     }
   }
 
@@ -121,6 +133,7 @@ class ThreadSampler final : public Sampler {
   std::mutex mutex_;
   std::condition_variable_any wake_;
   bool requested_ = false;
+  std::int64_t from_ns_ = 0;  // of the edge requested
   std::atomic<bool> ready_ = false;
   Edge found_;
   std::jthread thread_;  // last: ends before what it uses

@@ -31,8 +31,10 @@ class Sampler {
   // sum of packages, it is the last channel, and the updates are the first package's. -1 where
   // there are no channels at all: then an edge is the moment it was asked for.
   [[nodiscard]] virtual int primary() const = 0;
-  // Asks for the next edge; while one is asked for, asking again changes nothing.
-  virtual void request_edge() = 0;
+  // Asks for the first edge from `from_ns` of the steady clock on, or from now on where that is
+  // past; while one is asked for, asking again changes nothing. Asked for ahead of time, an edge
+  // falls anywhere in a launch, however long one takes.
+  virtual void request_edge(std::int64_t from_ns) = 0;
   // True once the edge asked for is there, and then fills `edge`. An edge comes in any case: one
   // that the counter did not give within three periods carries kStaleCounter.
   [[nodiscard]] virtual bool take_edge(Edge& edge) = 0;

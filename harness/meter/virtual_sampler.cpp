@@ -1,5 +1,7 @@
 #include "harness/meter/virtual_sampler.h"
 
+#include <algorithm>
+
 namespace ergon {
 
 VirtualSampler::VirtualSampler(VirtualClock& clock, VirtualClock& meter_clock,
@@ -9,11 +11,11 @@ VirtualSampler::VirtualSampler(VirtualClock& clock, VirtualClock& meter_clock,
   finder_.step(meter_clock_);  // the thread's first reading
 }
 
-void VirtualSampler::request_edge() {
+void VirtualSampler::request_edge(std::int64_t from_ns) {
   if (found_ || finder_.seeking()) return;
   catch_up();
   meter_clock_.wait_until(clock_.now_ns());
-  finder_.seek(meter_clock_.now_ns());
+  finder_.seek(std::max(from_ns, clock_.now_ns()));
 }
 
 bool VirtualSampler::take_edge(Edge& edge) {

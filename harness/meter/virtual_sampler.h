@@ -19,7 +19,7 @@ class VirtualSampler final : public Sampler {
 
   [[nodiscard]] std::span<const Channel> channels() const override { return finder_.channels(); }
   [[nodiscard]] int primary() const override { return finder_.primary(); }
-  void request_edge() override;
+  void request_edge(std::int64_t from_ns) override;
   [[nodiscard]] bool take_edge(Edge& edge) override;
 
  private:

@@ -1,5 +1,6 @@
 #include "harness/run/edge_timing.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/error.h"
@@ -26,10 +27,12 @@ Seconds memory_of_primary(const Sampler& sampler) {
   return channel->lag + channel->averaging_window + channel->update_period;
 }
 
-std::int64_t until_between_updates(Seconds wanted, const Sampler& sampler) {
+std::int64_t until_between_updates(Seconds wanted, const Sampler& sampler, Random& random) {
   const double period_s = period_of_primary(sampler).value;
   if (period_s <= 0) return nanoseconds(wanted);
-  return nanoseconds(Seconds{(std::ceil(wanted.value / period_s) - 0.5) * period_s});
+  const double before = 0.4 + 0.2 * random.uniform();  // periods before the update
+  const double updates = std::max(1.0, std::ceil(wanted.value / period_s));
+  return nanoseconds(Seconds{(updates - before) * period_s});
 }
 
 void refuse_to_wait(std::int64_t waited_ns) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "harness/meter/sampler.h"
+#include "harness/simulate/random.h"
 #include "harness/units.h"
 
 namespace ergon {
@@ -19,10 +20,13 @@ namespace ergon {
 // averaging window have passed, and then a new number has come.
 [[nodiscard]] Seconds memory_of_primary(const Sampler& sampler);
 
-// A length, at least `wanted`, after which the next update of the primary channel is half a period
-// away. To look for it any closer would find updates that come late and miss those that come
-// early: the windows would be longer than the energy in them.
-[[nodiscard]] std::int64_t until_between_updates(Seconds wanted, const Sampler& sampler);
+// A length, from an update on and more than `wanted` less 0.6 periods, after which the next update
+// of the primary channel is 0.4 to 0.6 periods away. To look for it any closer, or from anywhere,
+// would find updates that come late and miss those that come early: windows would not be as long as
+// the energy in them. At random, since looks at a fixed distance from an update would find each
+// early, or each late.
+[[nodiscard]] std::int64_t until_between_updates(Seconds wanted, const Sampler& sampler,
+                                                 Random& random);
 
 // Throws Error where an edge was waited for so long that no meter's period explains it: a read that
 // hangs must not hang the sweep.

@@ -10,7 +10,8 @@
 namespace ergon {
 
 // Stretches without launches, one after the other, after a pause in which power settles; together
-// they last about as long as the protocol says. Each is a sample of idle power.
+// they last about as long as the protocol says. Each is a sample of idle power. Where power still
+// fell over them they are measured anew, three times at most.
 [[nodiscard]] std::vector<IdleStretch> measure_idle(Clock& clock, Sampler& sampler,
                                                     const Protocol& protocol);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "harness/run/aliasing.h"
 #include "harness/run/edge_timing.h"
@@ -15,6 +16,7 @@ namespace {
 
 // A window of as many launches does not show at which phase of one it begins: 0.25 % at most.
 constexpr double kLaunchesAlikeMin = 100;
+
 Window make_window(const Sampler& sampler, const LoadedEdge& begin, const LoadedEdge& end) {
   Window window;
   window.launches = end.launches - begin.launches;
@@ -42,16 +44,26 @@ bool keeps_step(const Sampler& sampler, const Window& window, int windows_min) {
   return hides_in_phase(pattern);
 }
 
-// Time to let pass before a window, at random: launches long enough to show in a window's edges, or
-// in what a part-time sensor sees, would else meet them at phases that follow from window to
-// window, and the windows were no independent samples. Eight turns of the slower of launches and
-// updates, half a window at most.
-std::int64_t random_pause_ns(const Sampler& sampler, double per_launch_s, std::int64_t length_ns,
-                             Random& random) {
-  const double length_s = static_cast<double>(length_ns) * 1e-9;
-  if (per_launch_s * kLaunchesAlikeMin < length_s) return 0;
-  const double turn_s = std::max(per_launch_s, period_of_primary(sampler).value);
-  return nanoseconds(Seconds{random.uniform() * std::min(8 * turn_s, length_s / 2)});
+// Time to let pass before a window, at random, so that windows are independent samples: of one
+// update, since looks at a fixed distance from an update would find each of them early, or each
+// late; and of one launch, since it is asked for between two launches. Launches long enough to show
+// in what a part-time sensor sees would meet it at phases that follow from window to window: of
+// eight turns of the slower of launches and updates, half a window at most.
+Seconds random_pause(const Sampler& sampler, Seconds per_launch, Seconds length, Random& random) {
+  const Seconds period = period_of_primary(sampler);
+  const bool alike = kLaunchesAlikeMin * per_launch < length;
+  if (alike) return random.uniform() * period + random.uniform() * per_launch;
+  return random.uniform() * std::min(8 * std::max(per_launch, period), length / 2);
+}
+
+// The moment from which a window's first edge is looked for.
+std::int64_t begin_from(std::span<const Window> windows, Seconds pause, const Rig& rig,
+                        Random& random) {
+  const std::int64_t now_ns = rig.clock.now_ns();
+  if (windows.empty()) return now_ns + nanoseconds(pause);
+  const std::int64_t update_ns = windows.back().end_ns;
+  const Seconds passed{static_cast<double>(now_ns - update_ns) * 1e-9};
+  return std::max(now_ns, update_ns + until_between_updates(passed + pause, rig.sampler, random));
 }
 
 // What the stopping rule looks at: J per launch of the primary channel, or s where unmetered.
@@ -68,8 +80,7 @@ EnergyPhase measure_energy(const Rig& rig, const Protocol& protocol, Seconds per
                            std::int64_t deadline_ns) {
   const double period_s = period_of_primary(rig.sampler).value;
   const double updates_s = protocol.window_updates_min * period_s;
-  const std::int64_t length_ns =
-      until_between_updates(std::max(protocol.window_min, Seconds{updates_s}), rig.sampler);
+  const Seconds length = std::max(protocol.window_min, Seconds{updates_s});
   RunningLoad running(rig, per_launch);
   settle(running, rig, protocol, deadline_ns);
   LoadedEdge begin, end;
@@ -83,13 +94,12 @@ EnergyPhase measure_energy(const Rig& rig, const Protocol& protocol, Seconds per
          (windows.empty() || rig.clock.now_ns() < deadline_ns)) {
     // Windows share no edge: what one gains by an edge that is off, its neighbour would lose, and
     // their scatter would say more than the mean's uncertainty.
-    const std::int64_t pause_ns = random_pause_ns(rig.sampler, per_launch.value, length_ns, random);
-    if (pause_ns > 0) running.run_until(rig.clock.now_ns() + pause_ns);
-    running.find_edge(begin);
+    const Seconds pause = random_pause(rig.sampler, per_launch, length, random);
+    running.find_edge(begin_from(windows, pause, rig, random), begin);
     static_cast<void>(rig.watch.take_faults());  // those of the time before
+    const std::int64_t length_ns = until_between_updates(length, rig.sampler, random);
     const std::int64_t end_ns = begin.edge.time_ns + length_ns;
-    running.run_until(windows.empty() ? end_ns : std::min(end_ns, deadline_ns));
-    running.find_edge(end);
+    running.find_edge(windows.empty() ? end_ns : std::min(end_ns, deadline_ns), end);
     Window window = make_window(rig.sampler, begin, end);
     window.invalid |= rig.watch.take_faults();
     const std::int64_t lasted_ns = window.end_ns - window.begin_ns;

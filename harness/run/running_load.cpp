@@ -25,24 +25,23 @@ Seconds RunningLoad::run_until(std::int64_t until_ns) {
   do {
     // Far from the end there is nothing to look at: half of what is left in one go.
     const double left_s = static_cast<double>(until_ns - stamps_.back().time_ns) * 1e-9;
-    launch_batch(std::max(batch_, static_cast<std::int64_t>(left_s / 2 / per_launch_s_)));
     stamps_.front() = stamps_.back();
     stamps_.resize(1);
+    launch_batch(std::max(batch_, static_cast<std::int64_t>(left_s / 2 / per_launch_s_)));
   } while (stamps_.back().time_ns < until_ns);
   const Stamp& end = stamps_.back();
   return Seconds{static_cast<double>(end.time_ns - begin.time_ns) * 1e-9 /
                  static_cast<double>(end.launches - begin.launches)};
 }
 
-void RunningLoad::find_edge(LoadedEdge& found) {
-  stamps_.front() = stamps_.back();
-  stamps_.resize(1);
-  const std::int64_t asked_ns = rig_.clock.now_ns();
-  rig_.sampler.request_edge();
-  do {
+void RunningLoad::find_edge(std::int64_t from_ns, LoadedEdge& found) {
+  rig_.sampler.request_edge(from_ns);
+  run_until(from_ns);
+  const std::int64_t waiting_ns = stamps_.back().time_ns;
+  while (!rig_.sampler.take_edge(found.edge)) {
     launch_batch(batch_);
-    refuse_to_wait(stamps_.back().time_ns - asked_ns);
-  } while (!rig_.sampler.take_edge(found.edge));
+    refuse_to_wait(stamps_.back().time_ns - waiting_ns);
+  }
   found.launches = launches_at(found.edge.time_ns);
 }
 

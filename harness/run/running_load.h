@@ -24,8 +24,9 @@ class RunningLoad {
   // Launches until `until_ns`, at least one batch; the time per launch.
   Seconds run_until(std::int64_t until_ns);
 
-  // Asks for an edge and launches until it is there. Throws Error where it does not come.
-  void find_edge(LoadedEdge& found);
+  // Asks for the first edge from `from_ns` on and launches until it is there. Throws Error where it
+  // does not come.
+  void find_edge(std::int64_t from_ns, LoadedEdge& found);
 
  private:
   struct Stamp {
@@ -38,7 +39,7 @@ class RunningLoad {
   const Rig& rig_;
   double per_launch_s_;
   std::int64_t batch_;
-  std::vector<Stamp> stamps_;  // the last before the edge asked for, and all since
+  std::vector<Stamp> stamps_;  // the last before what is waited for, and all since
 };
 
 }  // namespace ergon

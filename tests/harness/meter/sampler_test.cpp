@@ -19,7 +19,7 @@ std::vector<std::unique_ptr<Meter>> simulated(std::map<std::string, double> opti
 // The edge asked for; the test's own time limit ends a sampler that gives none.
 Edge next_edge(Sampler& sampler) {
   Edge edge;
-  sampler.request_edge();
+  sampler.request_edge(0);
   while (!sampler.take_edge(edge)) std::this_thread::yield();
   return edge;
 }
@@ -46,10 +46,23 @@ TEST(Sampler, GivesAnEdgeNoEarlierThanItIsAskedFor) {
   }
 }
 
+TEST(Sampler, GivesNoEdgeBeforeTheMomentItIsAskedFrom) {
+  for (const bool metered : {true, false}) {
+    const auto sampler = start_sampler(
+        metered ? simulated({{"update_period_s", 0}}) : std::vector<std::unique_ptr<Meter>>(), -1);
+    const std::int64_t from_ns = steady_clock().now_ns() + 20'000'000;
+    Edge edge;
+    sampler->request_edge(from_ns);
+    while (!sampler->take_edge(edge)) std::this_thread::yield();
+    EXPECT_GE(edge.time_ns + edge.slack_ns, from_ns);
+    EXPECT_GE(steady_clock().now_ns(), from_ns);
+  }
+}
+
 TEST(Sampler, IgnoresASecondRequestForTheSameEdge) {
   const auto sampler = start_sampler(simulated({{"update_period_s", 0}}), -1);
-  sampler->request_edge();
-  sampler->request_edge();
+  sampler->request_edge(0);
+  sampler->request_edge(0);
   Edge edge;
   while (!sampler->take_edge(edge)) std::this_thread::yield();
   EXPECT_FALSE(sampler->take_edge(edge));
@@ -63,7 +76,7 @@ TEST(Sampler, StampsPlainTimeWhereThereIsNoMeter) {
   Edge edge;
   EXPECT_FALSE(sampler->take_edge(edge));
   const std::int64_t before_ns = steady_clock().now_ns();
-  sampler->request_edge();
+  sampler->request_edge(0);
   EXPECT_TRUE(sampler->take_edge(edge));
   EXPECT_GE(edge.time_ns, before_ns);
   EXPECT_LE(edge.time_ns, steady_clock().now_ns());
@@ -74,7 +87,11 @@ TEST(Sampler, EndsAtOnceWhileItSeeksAnEdge) {
   const std::int64_t begin_ns = steady_clock().now_ns();
   {
     const auto sampler = start_sampler(simulated({{"update_period_s", 100}}), 0);
-    sampler->request_edge();
+    sampler->request_edge(0);
+  }
+  {
+    const auto sampler = start_sampler(simulated({}), 0);
+    sampler->request_edge(begin_ns + 100'000'000'000);
   }
   EXPECT_LT(steady_clock().now_ns() - begin_ns, 5'000'000'000);  // not the 100 s of the update
 }
