@@ -6,6 +6,7 @@
 #include <numbers>
 #include <utility>
 
+#include "harness/record/coverage.h"
 #include "harness/record/student.h"
 
 namespace ergon {
@@ -13,21 +14,22 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-// Half of the range that rounding to `step` can move the mean of `updates` numbers by, whose mean
-// scatters by `variance`. Noise between the steps dithers: of the error a normal deviation sigma of
-// one number leaves exp(-2 (pi sigma / step)^2) (Widrow & Kollar, Quantization Noise, ch. 4).
-double rounding_range(double step, double variance, double updates) {
-  if (step <= 0) return 0;
-  // Numbers that only flip between two steps scatter by step / 2 at most, and are not dithered.
-  const double of_one = std::max(0.0, variance * updates - step * step / 4);
-  return step / 2 * std::exp(-2 * std::pow(std::numbers::pi / step, 2) * of_one);
-}
+// Numbers that were rounded to whole steps and averaged: their mean, in steps, and the variance of
+// one of them, in squared steps.
+struct RoundedMean {
+  double mean = 0, variance = 0;
+};
 
-// Half of the 95 % interval of the sum of two uniform distributions from -a to a and -b to b: a
-// trapezoid, whose tails beyond a + b - d hold d^2 / (4 a b) where they lie on its slopes.
-double uniform_95(double a, double b) {
-  if (a < b) std::swap(a, b);
-  return b >= 0.05 * a ? a + b - std::sqrt(0.2 * a * b) : 0.95 * a;
+// Half of the range, in steps, within which the mean of rounded numbers may be off however many
+// there are. Numbers that flip between two neighbours have f (1 - f) for variance, f being the
+// mean's place between them, and tell no more: with noise small against the step what is rounded
+// lies at the threshold, 1/2 - f from where the mean puts it. A larger variance than any f gives
+// is noise that dithers: of the error a normal deviation sigma leaves exp(-2 (pi sigma)^2) (Widrow
+// & Kollar, Quantization Noise, ch. 4).
+double rounding_range(const RoundedMean& rounded) {
+  const double between = rounded.mean - std::floor(rounded.mean);
+  const double noise = std::max(0.0, rounded.variance - 0.25);
+  return std::abs(0.5 - between) * std::exp(-2 * std::numbers::pi * std::numbers::pi * noise);
 }
 
 const ChannelEnergy* of_channel(std::span<const ChannelEnergy> energies, int channel) {
@@ -117,28 +119,24 @@ Interval mean_about_line(std::span<const Sample> windows) {
           static_cast<double>(line.freedom())};
 }
 
-// Of one window.
-double variance_of(const Interval& mean, int windows) {
-  if (!(mean.freedom > 0)) return 0;
-  const double error = mean.half_width / student_t_975(mean.freedom);
-  return error * error * windows;
+double squared(double x) { return x * x; }
+
+// Standard error (k = 1) of a mean as mean_about_line gives it.
+double error_of(const Interval& mean) {
+  return mean.freedom > 0 ? mean.half_width / student_t_975(mean.freedom) : 0;
 }
 
-Interval widen(const Interval& scatter, double rounding_range) {
-  return {scatter.value,
-          std::hypot(kSequentialFactor * scatter.half_width, uniform_95(rounding_range, 0)),
-          scatter.freedom};
-}
-
-Interval combine(const Interval& scatter, double idle_variance, int idle_freedom, double rounding) {
+// `about_idle`: net only. Errors of load and idle in quadrature, their degrees of freedom by Welch
+// and Satterthwaite.
+Interval widen(const Interval& scatter, double idle_variance, int idle_freedom,
+               const ErrorParts& rounding) {
   if (!(scatter.freedom > 0)) return {scatter.value, kNan, 0};
-  const double error = kSequentialFactor * scatter.half_width / student_t_975(scatter.freedom);
-  const double a = error * error, b = idle_variance;
-  double freedom = scatter.freedom;
-  if (b > 0) {
-    freedom = (a + b) * (a + b) / (a * a / scatter.freedom + b * b / idle_freedom);
-  }
-  return {scatter.value, std::hypot(student_t_975(freedom) * std::sqrt(a + b), rounding), freedom};
+  ErrorParts parts = rounding;
+  const double a = squared(kSequentialFactor * error_of(scatter)), b = idle_variance;
+  parts.deviation = std::sqrt(a + b);
+  parts.freedom = scatter.freedom;
+  if (b > 0) parts.freedom = squared(a + b) / (a * a / scatter.freedom + b * b / idle_freedom);
+  return {scatter.value, half_width_95(parts), parts.freedom};
 }
 
 }  // namespace
@@ -174,18 +172,28 @@ LaunchIntervals launch_intervals(std::span<const Window> windows, int channel, c
   if (gross.empty()) return result;
   launch_s /= result.windows;
   time_mean /= result.windows;
+  const Interval gross_scatter = mean_about_line(gross), net_scatter = mean_about_line(net);
+  ErrorParts rounding;
+  // A counter's rounding differs from edge to edge and is scatter; that of power repeats.
   const double step = facts.measure == Measure::power ? facts.resolution : 0;
   const double reading_s = std::max(facts.update_period, reading_period).value;
-  const Interval gross_scatter = mean_about_line(gross);
-  const double watts_variance = variance_of(gross_scatter, result.windows) / (launch_s * launch_s);
-  const double load_range =
-      rounding_range(step, watts_variance, window_s / result.windows / reading_s) * launch_s;
-  result.gross = widen(gross_scatter, load_range);
+  if (step > 0) {
+    const double readings = window_s / reading_s;  // of all windows
+    const double watts_step = step * launch_s;
+    rounding.range_a =
+        watts_step * rounding_range({gross_scatter.value / watts_step,
+                                     readings * squared(error_of(gross_scatter) / watts_step)});
+  }
+  result.gross = widen(gross_scatter, 0, 0, rounding);
   if (line.points == 0) return result;
-  const double idle_range =
-      rounding_range(step, line.residual_variance, line.length_mean / reading_s) * launch_s;
-  result.net = combine(mean_about_line(net), line.variance_at(time_mean) * launch_s * launch_s,
-                       line.freedom(), uniform_95(load_range, idle_range));
+  if (step > 0) {
+    rounding.range_b =
+        step * launch_s *
+        rounding_range({line.power_mean / step,
+                        line.length_mean / reading_s * line.residual_variance / (step * step)});
+  }
+  result.net =
+      widen(net_scatter, line.variance_at(time_mean) * squared(launch_s), line.freedom(), rounding);
   return result;
 }
 

@@ -108,6 +108,17 @@ TEST(LaunchIntervals, AddARoundingThatRepeats) {
   EXPECT_NEAR(found.net.half_width, 0.1 * (2 - std::sqrt(0.2)), 1e-9);
 }
 
+// A quarter of the numbers is 102 W, the others 100 W: what they round lies within half a step
+// less that quarter of where their mean puts it.
+TEST(LaunchIntervals, KnowMoreOfNumbersThatFlip) {
+  Channel facts;
+  facts.measure = Measure::power;
+  facts.resolution = 2;
+  facts.update_period = Seconds{0.1};
+  const auto found = intervals({window(0, 100.5), window(2, 100.5), window(4, 100.5)}, {}, facts);
+  EXPECT_NEAR(found.gross.half_width, 0.0475, 1e-9);
+}
+
 // The same steps, and windows whose updates scatter by more than a step.
 TEST(LaunchIntervals, AddNoRoundingThatNoiseAveragesAway) {
   Channel facts;
