@@ -20,6 +20,7 @@ struct Options {
   std::uint64_t seed = 1;
   int threads = 0;
   bool reduced = false, sequential = false;
+  std::vector<int> only;  // numbers of cells; empty: all
 };
 
 // The windows, the stopping rule and the budget that a sweep uses where it names no other. The
@@ -44,7 +45,7 @@ std::vector<ProofTally> prove_all(const std::vector<ProofCell>& cells, const Opt
     for (std::size_t i = next++; i < cells.size(); i = next++) {
       const Seconds period = cells[i].trial.sensor.period;
       tallies[i] = prove(cells[i], with_time_for(protocol, period), options.replicates,
-                         Random(options.seed + i).bits());
+                         Random(options.seed + static_cast<std::uint64_t>(cells[i].number)).bits());
     }
   };
   const unsigned count = options.threads > 0 ? static_cast<unsigned>(options.threads)
@@ -63,40 +64,52 @@ std::string launch_text(Seconds time) {
 
 void print_header() {
   fmt::print(
-      "{:>5} {:>5} {:>6} {:>7} {:>6} {:>5} {:>5} {:>9} {:>6} {:>5} | {:>8} {:>6} {:>6} {:>8} "
+      "{:>4} {:>5} {:>5} {:>6} {:>8} {:>6} {:>5} {:>5} {:>5} {:>9} {:>6} {:>5} | {:>8} {:>6} {:>6} "
+      "{:>8} "
       "{:>6} {:>7} {:>6} | {:>8} {:>8}\n",
-      "T", "W/T", "lag", "quantum", "drift", "noise", "net", "launch", "meter", "swing", "bias",
-      "cover", "w.gain", "half", "wins", "time", "flag", "naive", "naive");
+      "cell", "T", "W/T", "lag", "quantum", "drift", "ramp", "noise", "net", "launch", "meter",
+      "swing", "bias", "cover", "w.gain", "half", "wins", "time", "flag", "naive", "naive");
   fmt::print(
-      "{:>5} {:>5} {:>6} {:>7} {:>6} {:>5} {:>5} {:>9} {:>6} {:>5} | {:>8} {:>6} {:>6} {:>8} "
+      "{:>4} {:>5} {:>5} {:>6} {:>8} {:>6} {:>5} {:>5} {:>5} {:>9} {:>6} {:>5} | {:>8} {:>6} {:>6} "
+      "{:>8} "
       "{:>6} {:>7} {:>6} | {:>8} {:>8}\n",
-      "ms", "", "ms", "J or W", "%/min", "%", "gross", "", "", "", "%", "%", "%", "width %", "",
-      "s", "%", "bias %", "error %");
+      "", "ms", "", "ms", "J or W", "%/min", "%", "%", "gross", "", "", "", "%", "%", "%",
+      "width %", "", "s", "%", "bias %", "error %");
 }
 
 void print_cell(const ProofCell& cell, const ProofTally& tally) {
   const Trial& trial = cell.trial;
   const SensorModel& sensor = trial.sensor;
   const double gross = trial.machine.idle.value + trial.load.power.value;
-  fmt::print("{:>5g} {:>5g} {:>6g} {:>7g} {:>6.1f} {:>5g} {:>5.2f} {:>9} {:>6} {:>5g} | ",
-             sensor.period.value * 1e3, sensor.window.value / sensor.period.value,
-             sensor.lag.value * 1e3, sensor.quantum, trial.machine.drift_per_s * 6000,
-             sensor.noise * 100, trial.load.power.value / gross, launch_text(trial.per_launch),
-             measure_name(sensor.measure), trial.load.swing);
+  fmt::print(
+      "{:>4} {:>5g} {:>5g} {:>6g} {:>8.3g} {:>6.1f} {:>5g} {:>5g} {:>5.2f} {:>9} {:>6} {:>5g} | ",
+      cell.number, sensor.period.value * 1e3, sensor.window.value / sensor.period.value,
+      sensor.lag.value * 1e3, sensor.quantum, trial.machine.drift_per_s * 6000,
+      trial.machine.thermal_rise * 100, sensor.noise * 100, trial.load.power.value / gross,
+      launch_text(trial.per_launch), measure_name(sensor.measure), trial.load.swing);
   fmt::print(
       "{:>8.4f} {:>6.2f} {:>6.2f} {:>8.4f} {:>6.2f} {:>7.1f} {:>6.1f} | {:>8.3f} {:>8.3f}{}\n",
       tally.bias * 100, tally.coverage(), tally.coverage_with_gain(), tally.half_width * 100,
       tally.windows, tally.elapsed.value, 100.0 * tally.flagged / tally.replicates,
       tally.naive_bias * 100, tally.naive_error * 100,
-      tally.is_flagged() ? "  flagged"
-      : tally.holds()    ? ""
-                         : "  MISSES");
+      !tally.holds()       ? "  MISSES"
+      : tally.is_flagged() ? "  flagged"
+                           : "");
 }
 
+struct Range {
+  double least = 100, most = 0;
+  void add(double value) {
+    least = std::min(least, value);
+    most = std::max(most, value);
+  }
+};
+
 struct Summary {
-  int cells = 0, flagged = 0, outside = 0, missed = 0, naive_biased = 0;
-  double bias_worst = 0, coverage_least = 100, coverage_most = 0, naive_worst = 0;
-  std::int64_t replicates = 0;
+  int cells = 0, flagged = 0, missed = 0, naive_biased = 0;
+  std::int64_t replicates = 0, replicates_flagged = 0;
+  double bias_worst = 0, naive_worst = 0;
+  Range coverage, with_gain;  // of cells without a flag
 };
 
 Summary summarise(const std::vector<ProofTally>& tallies) {
@@ -104,39 +117,52 @@ Summary summarise(const std::vector<ProofTally>& tallies) {
   for (const ProofTally& tally : tallies) {
     ++sum.cells;
     sum.replicates += tally.replicates;
+    sum.replicates_flagged += tally.flagged;
+    sum.missed += tally.holds() ? 0 : 1;
     sum.naive_worst = std::max(sum.naive_worst, std::abs(tally.naive_bias));
     sum.naive_biased += std::abs(tally.naive_bias) >= 0.01 ? 1 : 0;
     if (tally.is_flagged()) {
       ++sum.flagged;
       continue;
     }
-    const double least = std::min(tally.coverage(), tally.coverage_with_gain());
-    const double most = std::max(tally.coverage(), tally.coverage_with_gain());
-    sum.coverage_least = std::min(sum.coverage_least, least);
-    sum.coverage_most = std::max(sum.coverage_most, most);
-    sum.outside += least < 92 || most > 98 ? 1 : 0;
-    sum.missed += tally.holds() ? 0 : 1;
+    sum.coverage.add(tally.coverage());
+    sum.with_gain.add(tally.coverage_with_gain());
     sum.bias_worst = std::max(sum.bias_worst, std::abs(tally.bias));
   }
   return sum;
 }
 
-int prove_grid(const Options& options) {
-  const std::vector<ProofCell> cells = proof_grid(options.reduced);
-  const std::vector<ProofTally> tallies = prove_all(cells, options);
-  print_header();
-  for (std::size_t i = 0; i < cells.size(); ++i) print_cell(cells[i], tallies[i]);
-  const Summary sum = summarise(tallies);
+int print_summary(const Summary& sum, std::uint64_t seed) {
   const double flagged_share = 100.0 * sum.flagged / sum.cells;
-  fmt::print("\ncells {}, replicates {} (seed {})\n", sum.cells, sum.replicates, options.seed);
-  fmt::print("cells outside 92..98 % without a flag: {}\n", sum.outside);
-  fmt::print("coverage of cells without a flag: {:.2f}..{:.2f} %\n", sum.coverage_least,
-             sum.coverage_most);
-  fmt::print("worst bias without a flag: {:.4f} %\n", sum.bias_worst * 100);
-  fmt::print("cells flagged: {} ({:.1f} %, at most 10 wanted)\n", sum.flagged, flagged_share);
+  fmt::print("\ncells: {}; replicates: {} (seed {})\n", sum.cells, sum.replicates, seed);
+  fmt::print("cells that miss without a flag: {} (coverage outside {:g}..{:g} %, or bias >= 1 %)\n",
+             sum.missed, kCoverageLeast, kCoverageMost);
+  fmt::print("worst bias: {:.4f} %\n", sum.bias_worst * 100);
+  fmt::print(
+      "coverage of truth x gain: {:.2f}..{:.2f} %; with gain, of the truth: {:.2f}..{:.2f} %\n",
+      sum.coverage.least, sum.coverage.most, sum.with_gain.least, sum.with_gain.most);
+  fmt::print(
+      "cells flagged: {} ({:.1f} %, at most 10 wanted), of all replicates {:.1f} %; a flag is a "
+      "record that\n  says itself that too few windows count: most as launches keep step with a "
+      "part-time sensor\n",
+      sum.flagged, flagged_share,
+      100.0 * static_cast<double>(sum.replicates_flagged) / static_cast<double>(sum.replicates));
   fmt::print("naive protocol: {} cells with a bias of 1 % or more, worst {:.1f} %\n",
              sum.naive_biased, sum.naive_worst * 100);
   return sum.missed == 0 && flagged_share <= 10 ? 0 : 1;
+}
+
+int prove_grid(const Options& options) {
+  std::vector<ProofCell> cells = proof_grid(options.reduced);
+  if (!options.only.empty()) {
+    std::erase_if(cells, [&](const ProofCell& cell) {
+      return std::ranges::find(options.only, cell.number) == options.only.end();
+    });
+  }
+  const std::vector<ProofTally> tallies = prove_all(cells, options);
+  print_header();
+  for (std::size_t i = 0; i < cells.size(); ++i) print_cell(cells[i], tallies[i]);
+  return print_summary(summarise(tallies), options.seed);
 }
 
 // A sensor as NVIDIA's H100 has, noisy, late and on a machine that drifts.
@@ -190,6 +216,7 @@ int main(int argc, char** argv) {
   app.add_option("--seed", options.seed)->capture_default_str();
   app.add_option("--threads", options.threads, "0: as many as the machine has")
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--cell", options.only, "only the cells of these numbers");
   app.add_flag("--reduced", options.reduced, "every 37th cell");
   app.add_flag("--sequential", options.sequential,
                "instead: time of sequential stopping against five windows of 10 s");

@@ -98,6 +98,8 @@ Outcome replicate(const Trial& trial, const Protocol& protocol, std::uint64_t se
                      trial.per_launch, deadline_ns)
           .windows;
   simulation.load.stop();
+  Outcome outcome;
+  outcome.loaded = seconds(clock.now_ns()) - load_begin;
   for (IdleStretch& stretch : measure_idle(clock, simulation.sampler, protocol)) {
     idle.push_back(std::move(stretch));
   }
@@ -105,7 +107,7 @@ Outcome replicate(const Trial& trial, const Protocol& protocol, std::uint64_t se
   for (const IdleStretch& stretch : idle) around.push_back(&stretch);
   const LaunchIntervals found =
       launch_intervals(windows, 0, simulation.sampler.channels()[0], around, kReadingPeriod);
-  Outcome outcome;
+  for (const Window& window : windows) outcome.faults |= window.invalid;
   outcome.truth = true_net(drawn.trial, load_begin, windows);
   outcome.estimate = Joules{found.net.value};
   outcome.half_width = Joules{found.net.half_width};

@@ -24,11 +24,13 @@ struct Outcome {
   Joules truth;     // net energy per launch over the windows
   Joules estimate;  // the protocol's, and half of its 95 % interval, gain apart
   Joules half_width;
-  double freedom = 0;    // degrees of freedom behind it
-  double gain = 1;       // of this replicate's sensor
-  bool flagged = false;  // fewer valid windows than wanted, as a record would say
-  Seconds elapsed;       // from the first idle stretch to the last
-  int windows = 0;
+  double freedom = 0;        // degrees of freedom behind it
+  double gain = 1;           // of this replicate's sensor
+  bool flagged = false;      // fewer valid windows than wanted, as a record would say
+  std::uint32_t faults = 0;  // WindowFault bits of its windows
+  Seconds elapsed;           // from the first idle stretch to the last
+  Seconds loaded;            // of that, settling and windows
+  int windows = 0;           // that count
 };
 
 // The protocol, by the code that measures real points, in virtual time.

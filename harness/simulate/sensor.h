@@ -37,6 +37,8 @@ class Sensor {
  private:
   [[nodiscard]] double update_time(std::int64_t k) const;
   void update(double time_s);
+  void skip_unseen(double time_s);
+  void show();
 
   const PowerTruth& truth_;
   SensorModel model_;
@@ -44,6 +46,7 @@ class Sensor {
   double next_time_ = 0;
   double power_w_ = 0;    // of the last update
   double counter_j_ = 0;  // sum of power x period
+  Reading shown_;
   Random random_;
 };
 

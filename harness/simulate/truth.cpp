@@ -41,6 +41,11 @@ Joules PowerTruth::idle_energy(Seconds time) const {
   return Joules{machine_.idle.value * (t + machine_.drift_per_s * t * t / 2)};
 }
 
+bool PowerTruth::is_smooth(Seconds begin, Seconds end) const {
+  const Segment& segment = segment_at(begin.value);
+  return &segment == &segment_at(end.value) && segment.load.swing == 0;
+}
+
 const PowerTruth::Segment& PowerTruth::segment_at(double time_s) const {
   for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment) {
     if (segment->begin_s <= time_s) return *segment;

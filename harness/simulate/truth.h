@@ -34,6 +34,9 @@ class PowerTruth {
   [[nodiscard]] Joules energy(Seconds time) const;
   // The same, had nothing run since 0: what net energy is net of. Leakage is the load's.
   [[nodiscard]] Joules idle_energy(Seconds time) const;
+  // Whether one load ran all the time between the two, and without a wave: power then changes by
+  // drift and warming alone.
+  [[nodiscard]] bool is_smooth(Seconds begin, Seconds end) const;
   void set_memory(Seconds memory) { memory_ = memory; }
 
  private:
