@@ -38,6 +38,12 @@ void outer_tile(const GemmTile& tile) {
     ERGON_UNROLL for (int j = 0; j < N; ++j) sums[i][j] = set(0);
   }
   const Part last = first_lanes(kMasked ? tile.columns - (N - 1) * kWidth : kWidth);
+  // c comes while k goes by: with few products an element the tile would else wait for its lines.
+  ERGON_UNROLL for (int i = 0; i < R; ++i) {
+    ERGON_UNROLL for (int j = 0; j < N; ++j) {
+      __builtin_prefetch(tile.c + i * tile.c_stride + j * kWidth, 1);
+    }
+  }
   const std::int64_t a_stride = tile.a_stride;
   const float* b = tile.b;
   for (std::int64_t p = 0; p < tile.k; ++p) {

@@ -12,6 +12,10 @@ inline Vector load(const float* from) { return _mm256_loadu_ps(from); }
 inline void store(float* to, Vector v) { _mm256_storeu_ps(to, v); }
 inline void stream(float* to, Vector v) { _mm256_stream_ps(to, v); }  // to: 32-byte aligned
 
+inline void prefetch(const float* line) {
+  _mm_prefetch(reinterpret_cast<const char*>(line), _MM_HINT_T0);
+}
+
 // std::min would be instantiated in this region, and its code shared with the rest of the program.
 inline std::size_t smaller(std::size_t a, std::size_t b) { return a < b ? a : b; }
 
@@ -34,7 +38,7 @@ inline Vector sub(Vector a, Vector b) { return _mm256_sub_ps(a, b); }
 inline Vector mul(Vector a, Vector b) { return _mm256_mul_ps(a, b); }
 inline Vector fma(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
 inline Vector div(Vector a, Vector b) { return _mm256_div_ps(a, b); }
-inline Vector sqrt(Vector a) { return _mm256_sqrt_ps(a); }
+inline float root(float a) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(a))); }
 inline Vector max(Vector a, Vector b) { return _mm256_max_ps(a, b); }  // b where one is NaN
 inline Vector min(Vector a, Vector b) { return _mm256_min_ps(a, b); }  // likewise
 

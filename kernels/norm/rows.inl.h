@@ -46,10 +46,10 @@ inline float row_squares(const float* x, std::size_t columns, Vector center) {
   return sum_of(sum_of_chains(sums));
 }
 
-// 1 / sqrt(squares / columns + epsilon). A vector's division and root, as a float's would be.
-inline Vector scale_of(float squares, std::size_t columns) {
-  const auto count = static_cast<float>(columns);
-  return div(set(1), sqrt(add(div(set(squares), set(count)), set(kNormEpsilonFloat))));
+// 1 / sqrt(squares / columns + epsilon). Of single floats: a vector's root and divisions have twice
+// the latency, which every row would wait for.
+inline float scale_of(float squares, std::size_t columns) {
+  return 1 / root(squares / static_cast<float>(columns) + kNormEpsilonFloat);
 }
 
 // (x - mean) scale gamma + beta; x scale gamma.
@@ -77,6 +77,10 @@ inline void write_row(const NormArguments& norm, const float* x, float* out, std
                       const Element& element) {
   std::size_t i = 0;
   for (; i + 2 * kLanes <= columns; i += 2 * kLanes) {
+    for (std::size_t line = 0; line < 2 * kLanes; line += 16) {
+      prefetch(x + columns + i + line);
+      if constexpr (kWrites == Writes::store) prefetch(out + columns + i + line);
+    }
     const Vector first = element(norm, i, load(x + i));
     const Vector second = element(norm, i + kLanes, load(x + i + kLanes));
     write<kWrites>(out + i, first);
@@ -94,7 +98,7 @@ inline void layernorm_rows(const NormArguments& norm, std::int64_t begin, std::i
   for (std::int64_t row = begin; row < end; ++row) {
     const float* x = norm.x + row * norm.columns;
     const Vector mean = set(row_sum(x, columns) / static_cast<float>(columns));
-    const Vector scale = scale_of(row_squares(x, columns, mean), columns);
+    const Vector scale = set(scale_of(row_squares(x, columns, mean), columns));
     write_row<kWrites>(norm, x, norm.out + row * norm.columns, columns,
                        LayernormElement{mean, scale});
   }
@@ -106,7 +110,7 @@ inline void rmsnorm_rows(const NormArguments& norm, std::int64_t begin, std::int
   const auto columns = static_cast<std::size_t>(norm.columns);
   for (std::int64_t row = begin; row < end; ++row) {
     const float* x = norm.x + row * norm.columns;
-    const Vector scale = scale_of(row_squares(x, columns, set(0)), columns);
+    const Vector scale = set(scale_of(row_squares(x, columns, set(0)), columns));
     write_row<kWrites>(norm, x, norm.out + row * norm.columns, columns, RmsnormElement{scale});
   }
   finish_writes<kWrites>();
