@@ -131,6 +131,20 @@ NetEnergy IdleBaseline::net(int run, const Window& window, const ChannelEnergy& 
   return {idle.power, energy.gross - idle.power * time, idle.u * time};
 }
 
+std::vector<const IdleStretch*> IdleBaseline::around(int run, std::int64_t begin_ns,
+                                                     std::int64_t end_ns) const {
+  ERGON_ASSERT(run >= 0 && run < static_cast<int>(runs_.size()));
+  const std::vector<Bracket>& brackets = runs_[run];
+  const auto after = std::ranges::lower_bound(brackets, end_ns, {},
+                                              [](const Bracket& b) { return b.front()->begin_ns; });
+  auto before = after;
+  while (before != brackets.begin() && (before - 1)->back()->end_ns > begin_ns) --before;
+  std::vector<const IdleStretch*> stretches;
+  if (before != brackets.begin()) stretches = *(before - 1);
+  if (after != brackets.end()) stretches.insert(stretches.end(), after->begin(), after->end());
+  return stretches;
+}
+
 NetEnergy net_energy(const Results& results, const Record& record, const Window& window,
                      const ChannelEnergy& energy) {
   return IdleBaseline(results).net(record.run, window, energy);

@@ -18,6 +18,11 @@ class IdleBaseline {
   // NaN where the run has no good stretch of this channel, or gross is NaN. `run` is the record's.
   [[nodiscard]] NetEnergy net(int run, const Window& window, const ChannelEnergy& energy) const;
 
+  // The good stretches of the last bracket before `begin_ns` and of the first from `end_ns` on, in
+  // the order of time. Borrowed as the constructor borrows them.
+  [[nodiscard]] std::vector<const IdleStretch*> around(int run, std::int64_t begin_ns,
+                                                       std::int64_t end_ns) const;
+
  private:
   using Bracket = std::vector<const IdleStretch*>;  // good stretches, by begin; not empty
 

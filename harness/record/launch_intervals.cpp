@@ -159,7 +159,8 @@ LaunchIntervals launch_intervals(std::span<const Window> windows, int channel, c
   double launch_s = 0, window_s = 0, time_mean = 0;
   for (const Window& window : windows) {
     const ChannelEnergy* energy = of_channel(window.energy, channel);
-    if (window.invalid != 0 || energy == nullptr || !std::isfinite(energy->gross.value)) continue;
+    if (window.invalid != 0 || !(window.launches > 0)) continue;
+    if (energy == nullptr || !std::isfinite(energy->gross.value)) continue;
     const double length_s = static_cast<double>(window.end_ns - window.begin_ns) * 1e-9;
     const double time = middle_s(window.begin_ns, window.end_ns, windows.front().begin_ns);
     gross.push_back({time, energy->gross.value / window.launches});

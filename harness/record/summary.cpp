@@ -52,6 +52,16 @@ LaunchEnergy launch_energy(const IdleBaseline& baseline, const Record& record, i
           .power = Watts{seconds > 0 ? joules / seconds : kNan}};
 }
 
+LaunchIntervals record_intervals(const IdleBaseline& baseline, const Record& record,
+                                 const RunInfo& run, int channel) {
+  if (record.windows.empty() || channel < 0) {
+    return {{kNan, kNan, 0}, {kNan, kNan, 0}, 0};
+  }
+  const auto idle =
+      baseline.around(record.run, record.windows.front().begin_ns, record.windows.back().end_ns);
+  return launch_intervals(record.windows, channel, run.channels[channel], idle);
+}
+
 Seconds time_quantile(const Record& record, double quantile) {
   if (record.times.empty()) return {kNan};
   std::vector<Seconds> times = record.times;

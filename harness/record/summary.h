@@ -1,6 +1,7 @@
 #pragma once
 
 #include "harness/record/idle_baseline.h"
+#include "harness/record/launch_intervals.h"
 #include "harness/record/results.h"
 #include "harness/units.h"
 
@@ -21,6 +22,12 @@ struct LaunchEnergy {
 // `channel` is an index into the channels of the record's run.
 [[nodiscard]] LaunchEnergy launch_energy(const IdleBaseline& baseline, const Record& record,
                                          int channel);
+
+// What the protocol is proven to give (ergon_protocol_proof): the mean per launch and its 95 %
+// interval, gain apart, of `run.channels[channel]`, from the record's valid windows and the idle
+// stretches on both sides of them. NaN without.
+[[nodiscard]] LaunchIntervals record_intervals(const IdleBaseline& baseline, const Record& record,
+                                               const RunInfo& run, int channel);
 
 // Quantile 0..1 of the time samples, between neighbours by linear interpolation (type 7 of Hyndman
 // & Fan 1996); NaN without samples.

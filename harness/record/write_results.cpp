@@ -71,6 +71,21 @@ void write_times(hdf5::File& file, const Results& results) {
       {"time_s", "s", "time per launch"}, [&](std::int64_t i) -> auto& { return times[i]; });
 }
 
+void write_intervals(TableWriter& table, const Results& results, const IdleBaseline& baseline) {
+  std::vector<LaunchIntervals> intervals;
+  intervals.reserve(results.records.size());
+  for (const Record& record : results.records) {
+    const RunInfo& run = results.runs[record.run];
+    intervals.push_back(record_intervals(baseline, record, run, run.primary_channel));
+  }
+  table.column(
+      {"gross_half_width_j_per_launch", "J",
+       "half of the 95 % interval of gross, gain apart, as the protocol is proven to give"},
+      [&](std::int64_t i) { return intervals[i].gross.half_width; });
+  table.column({"net_half_width_j_per_launch", "J", "the same of net, idle in it"},
+               [&](std::int64_t i) { return intervals[i].net.half_width; });
+}
+
 void write_summary(TableWriter& table, const Results& results, const IdleBaseline& baseline) {
   std::vector<LaunchEnergy> energies;
   energies.reserve(results.records.size());
@@ -88,6 +103,7 @@ void write_summary(TableWriter& table, const Results& results, const IdleBaselin
   energy("u_net_j_per_launch", "standard error (k = 1) of the mean", &LaunchEnergy::u_net);
   energy("u_idle_j_per_launch", "standard uncertainty (k = 1) of net from idle",
          &LaunchEnergy::u_idle);
+  write_intervals(table, results, baseline);
   table.column(
       {"power_w", "W", "gross energy of the valid windows over their time"},
       [&](std::int64_t i) -> auto& { return energies[i].power; });

@@ -65,6 +65,31 @@ TEST(Summary, IsNanWithoutTheChannel) {
   EXPECT_TRUE(std::isnan(found.power.value));
 }
 
+TEST(Summary, HasTheIntervalOfTheProtocol) {
+  Results results = idle_at_5_watts();
+  // Two stretches before and two after, at 5 W and 5.2 W.
+  for (const std::int64_t begin_s : {1, 91}) {
+    results.idle.push_back({.begin_ns = begin_s * kSecond,
+                            .end_ns = (begin_s + 1) * kSecond,
+                            .energy = {{.channel = 1, .gross = Joules{5.2}}}});
+  }
+  Record record;
+  record.windows = {window(40, 10, 2.0), window(45, 10, 4.0), window(50, 10, 3.0)};
+  RunInfo run;
+  run.channels.resize(2);
+  const IdleBaseline baseline(results);
+  EXPECT_EQ(baseline.around(0, 40 * kSecond, 51 * kSecond).size(), 4u);
+  const LaunchIntervals found = record_intervals(baseline, record, run, 1);
+  EXPECT_EQ(found.windows, 3);
+  EXPECT_DOUBLE_EQ(found.gross.value, 3.0);
+  // Student's t of 2 degrees of freedom, times 1 / sqrt(3), times what stopping early asks for.
+  EXPECT_NEAR(found.gross.half_width, 1.1 * 4.3027 / std::sqrt(3.0), 1e-3);
+  // 5.1 W for a tenth of a second a launch, and next to no slope.
+  EXPECT_NEAR(found.net.value, 3.0 - 0.51, 1e-5);
+  EXPECT_GT(found.net.half_width, 0);
+  EXPECT_TRUE(std::isnan(record_intervals(baseline, record, run, -1).gross.value));
+}
+
 TEST(Summary, InterpolatesQuantilesOfTheTimes) {
   Record record;
   EXPECT_TRUE(std::isnan(time_quantile(record, 0.5).value));
