@@ -98,18 +98,15 @@ std::optional<Predictor> shared_predictor(const EnergyTable& table, const Energy
   return Predictor(moved);
 }
 
-double middle(const Range& range) {
-  return std::round(std::sqrt(std::max(range.low, 1.0) * std::max(range.high, 1.0)));
-}
-
-// A problem of the row in the middle of its data; its first extent is what grows.
-Problem middle_problem(const EnergyTable::Row& row, const Primitive& primitive) {
+// A problem with the longest rows of the row's data, so that what a row costs by itself weighs
+// least; its first extent is what grows.
+Problem long_problem(const EnergyTable::Row& row, const Primitive& primitive) {
   Problem problem = make_problem(primitive, std::vector<std::int64_t>(primitive.axes.size(), 1));
   problem.dtypes = row.key.dtypes;
   for (std::size_t a = 1; a < primitive.axes.size(); ++a) {
     for (const Hull::Axis& axis : row.hull.axes) {
       if (axis.name != primitive.axes[a]) continue;
-      problem.extents[a] = static_cast<std::int64_t>(middle(axis.range));
+      problem.extents[a] = static_cast<std::int64_t>(axis.range.high);
     }
   }
   for (const Hull::Option& option : row.hull.options) {
@@ -152,7 +149,7 @@ PriceList::PriceList(const EnergyTable& table, std::span<const Primitive* const>
                       query.proxy));
     }
     add(table, *row, true);
-    proxy_problem_ = middle_problem(*row, *primitive);
+    proxy_problem_ = long_problem(*row, *primitive);
   }
   expect_one_machine();
 }
@@ -219,8 +216,8 @@ Price PriceList::from(const Entry& entry, const Problem& problem) {
           .extrapolated = prediction.extrapolated};
 }
 
-// The proxy's price at the same bytes: its J/byte at that size, in cache or out of it. Bytes grow
-// evenly with the first extent.
+// What the proxy's law charges for twice the bytes, less what it charges for them: its J/byte at
+// that size, in cache or out of it, without its launch. Bytes grow evenly with the first extent.
 Price PriceList::borrow(const Problem& problem) const {
   const double wanted = bytes_of(problem);
   Problem same = proxy_problem_;
@@ -228,14 +225,18 @@ Price PriceList::borrow(const Problem& problem) const {
   same.extents[0] = 2;
   const double slope = bytes_of(same) - one;
   same.extents[0] = std::max<std::int64_t>(1, std::llround((wanted - one) / slope) + 1);
-  Price price = from(*proxy_, same);
-  const double share = wanted / bytes_of(same);
-  const Joules width = std::max(price.high - price.energy, kProxyWidth * price.energy);
-  price.energy = share * price.energy;
-  price.low = std::max(price.energy - share * width, Joules{});
-  price.high = price.energy + share * width;
-  price.shared = share * price.shared;
-  price.time = share * price.time;
+  Problem twice = same;
+  twice.extents[0] *= 2;
+  const Price less = from(*proxy_, same);
+  Price price = from(*proxy_, twice);
+  const double share = wanted / (bytes_of(twice) - bytes_of(same));
+  const double width = std::max((price.high / price.energy.value - Joules{1}).value, kProxyWidth);
+  price.energy = std::max(share * (price.energy - less.energy), Joules{});
+  price.low = std::max((1 - width) * price.energy, Joules{});
+  price.high = (1 + width) * price.energy;
+  price.shared = share * (price.shared - less.shared);
+  price.time = std::max(share * (price.time - less.time), Seconds{});
+  price.extrapolated = less.extrapolated;
   price.borrowed = true;
   return price;
 }

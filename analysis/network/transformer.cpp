@@ -266,7 +266,6 @@ void Transformer::after_layers() {
   if (d_.final_norm) norm("final_norm", tokens());
   if (d_.pooler) {
     b_.open("pooler", "pooler");
-    b_.pass("first_token", run_.batch * d_.hidden);
     linear("dense", {run_.batch, d_.hidden, d_.hidden, true});
     b_.add("tanh", "tanh", {{"elements", run_.batch * d_.hidden}});
     b_.close();
@@ -284,7 +283,6 @@ void Transformer::after_layers() {
 void Transformer::head() {
   const bool last = d_.logits == Logits::last && run_.queries > 1;
   b_.open("head", "head");
-  if (last) b_.pass("last_token", run_.batch * d_.hidden);
   linear("logits", {last ? run_.batch : tokens(), d_.hidden, d_.vocabulary, false},
          d_.tied ? NetworkBuilder::Weights::shared : NetworkBuilder::Weights::own);
   b_.close();

@@ -80,7 +80,7 @@ TEST(Estimate, AddsUpTheTree) {
     EXPECT_NEAR(estimated.costs[i].time.value, time, 1e-12 * time);
     EXPECT_EQ(estimated.costs[i].bytes, bytes);
   }
-  // Every row has the same law here, so the sum is that law of the sums; pooler's copy is a proxy.
+  // Every row has the same law here, so the sum is that law of the sums.
   const NetworkCounts counts = counts_of(network);
   const double energy = 2e-6 * static_cast<double>(counts.operations) +
                         10e-12 * static_cast<double>(counts.flops) +
@@ -97,7 +97,7 @@ TEST(Estimate, DoesNotShrinkTheErrorOfOneFitByAddingOperations) {
   std::map<std::string_view, double> sums;
   for (std::size_t i = 0; i < network.nodes.size(); ++i) {
     const Node& node = network.nodes[i];
-    if (node.is_operation() && node.kind != "copy") {
+    if (node.is_operation()) {
       sums[node.kind] += estimated.costs[i].energy.value;
     }
   }
@@ -203,8 +203,8 @@ TEST(Estimate, GivesWhatIsMissingNoJoulesButWidensTheInterval) {
   EXPECT_LT(missing.coverage(), 1);
   EXPECT_LT(missing.total().energy, with.total().energy);
   EXPECT_GT(missing.total().high, with.total().energy);
-  ASSERT_EQ(missing.missing.size(), 2u);  // copy, of the pooler, as well
-  EXPECT_EQ(missing.missing[1].substr(0, 27), "merge_heads: 12 operations,");
+  ASSERT_EQ(missing.missing.size(), 1u);
+  EXPECT_EQ(missing.missing[0].substr(0, 27), "merge_heads: 12 operations,");
 }
 
 TEST(Estimate, PricesByProxyAndListsIt) {
@@ -215,8 +215,8 @@ TEST(Estimate, PricesByProxyAndListsIt) {
   const NetworkEstimate borrowed =
       estimate(network, prices_of(table, network, {.proxy = "softmax"}));
   EXPECT_EQ(borrowed.coverage(), 1);
-  ASSERT_EQ(borrowed.borrowed.size(), 3u);  // copy, gelu, residual_add
-  EXPECT_EQ(borrowed.borrowed[1].substr(0, 20), "gelu: 12 operations,");
+  ASSERT_EQ(borrowed.borrowed.size(), 2u);
+  EXPECT_EQ(borrowed.borrowed[0].substr(0, 20), "gelu: 12 operations,");
   EXPECT_GT(borrowed.total().borrowed.value, 0);
   EXPECT_GT((borrowed.total().high - borrowed.total().energy).value,
             (plain.total().high - plain.total().energy).value);
