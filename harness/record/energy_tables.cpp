@@ -88,8 +88,13 @@ void write_derived_energy(TableWriter& table, const ChannelRows& channels, const
 }  // namespace
 
 ChannelRows::ChannelRows(const Results& results) {
+  static constexpr ReadCost kNotRead;
   for (const RunInfo& info : results.runs) {
     first.push_back(std::ssize(rows));
+    for (std::size_t i = 0; i < info.channels.size(); ++i) {
+      const std::vector<ReadCost>& costs = info.sampling.channels;
+      read_costs.push_back(i < costs.size() ? &costs[i] : &kNotRead);
+    }
     for (const Channel& channel : info.channels) {
       run.push_back(std::ssize(first) - 1);
       rows.push_back(&channel);
@@ -108,6 +113,7 @@ void write_channels(File& file, ChannelRows& channels) {
                     std::ssize(channels.rows));
   index_column(table, "run", "row of /runs", channels.run);
   channel_columns(table, channels.rows);
+  read_cost_columns(table, channels.read_costs);
 }
 
 void write_idle(File& file, const Results& results, const ChannelRows& channels) {
@@ -157,6 +163,7 @@ void write_windows(File& file, const Results& results, const ChannelRows& channe
   index_column(table, "record", "row of /records", records);
   stretch_columns(table, rows);
   launches_column(table, rows);
+  activity_columns(table, rows);
   table.column(
       {"energy_status", "", "of its record"}, [&](std::int64_t i) -> auto& {
         return results.records[records[i]].energy_status;

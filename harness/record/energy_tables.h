@@ -12,8 +12,9 @@ namespace ergon::hdf5 {
 // Every channel of every run, and where each run's begin.
 struct ChannelRows {
   std::vector<const Channel*> rows;
-  std::vector<std::int64_t> run;    // of each row
-  std::vector<std::int64_t> first;  // of each run
+  std::vector<const ReadCost*> read_costs;  // of each row
+  std::vector<std::int64_t> run;            // of each row
+  std::vector<std::int64_t> first;          // of each run
 
   explicit ChannelRows(const Results& results);
 

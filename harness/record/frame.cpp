@@ -12,6 +12,11 @@ namespace {
 
 using nlohmann::json;
 
+// A struct that is a map of its own within that of the struct which holds it.
+template <class T>
+concept IsPart =
+    std::is_same_v<T, Activity> || std::is_same_v<T, BesideInfo> || std::is_same_v<T, SamplingCost>;
+
 // Fields of a frame: Writer and Reader take the same calls, so each field is named once.
 class Writer {
  public:
@@ -36,6 +41,9 @@ class Writer {
   }
   template <class Element>
   static json value(const std::vector<Element>& elements);
+  template <class Part>
+  requires IsPart<Part>
+  static json value(const Part& part);
 
   json out_ = json::object();
 };
@@ -45,7 +53,7 @@ class Reader {
   explicit Reader(const json& in) : in_(in) {}
   template <class Field>
   void operator()(const char* name, Field& field) {
-    read(in_.at(name), field);
+    if (const auto found = in_.find(name); found != in_.end()) read(*found, field);
   }
 
  private:
@@ -70,6 +78,9 @@ class Reader {
   }
   template <class Element>
   static void read(const json& from, std::vector<Element>& elements);
+  template <class Part>
+  requires IsPart<Part>
+  static void read(const json& from, Part& part);
 
   const json& in_;
 };
@@ -82,6 +93,43 @@ void fields(Fields& field, Energy& energy) {
   field("raw_end", energy.raw_end);
   field("gross", energy.gross);
   field("u_edge", energy.u_edge);
+  field("peak", energy.peak);
+  field("peak_bandwidth", energy.peak_bandwidth);
+}
+
+template <class Fields, class State>
+requires std::is_same_v<std::remove_const_t<State>, ChannelState>
+void fields(Fields& field, State& state) {
+  field("channel", state.channel);
+  field("begin", state.begin);
+  field("end", state.end);
+  field("min", state.min);
+  field("max", state.max);
+  field("mean", state.mean);
+  field("flags", state.flags);
+}
+
+template <class Fields, class Check>
+requires std::is_same_v<std::remove_const_t<Check>, CrossCheck>
+void fields(Fields& field, Check& check) {
+  field("channel", check.channel);
+  field("other", check.other);
+  field("ratio", check.ratio);
+  field("disagrees", check.disagrees);
+}
+
+template <class Fields, class A>
+requires std::is_same_v<std::remove_const_t<A>, Activity>
+void fields(Fields& field, A& activity) {
+  field("elapsed", activity.elapsed);
+  field("cycles", activity.cycles);
+  field("instructions", activity.instructions);
+  field("cache_misses", activity.cache_misses);
+  field("counted_share", activity.counted_share);
+  field("frequency", activity.frequency);
+  field("steal_share", activity.steal_share);
+  field("preemptions", activity.preemptions);
+  field("migrations", activity.migrations);
 }
 
 template <class Fields, class W>
@@ -92,6 +140,9 @@ void fields(Fields& field, W& window) {
   field("end_ns", window.end_ns);
   field("invalid", window.invalid);
   field("energy", window.energy);
+  field("activity", window.activity);
+  field("states", window.states);
+  field("checks", window.checks);
 }
 
 template <class Fields, class C>
@@ -114,6 +165,37 @@ void fields(Fields& field, C& channel) {
   field("note", channel.note);
 }
 
+template <class Fields, class Beside>
+requires std::is_same_v<std::remove_const_t<Beside>, BesideInfo>
+void fields(Fields& field, Beside& beside) {
+  field("counters_reason", beside.counters_reason);
+  field("frequency_source", beside.frequency_source);
+  field("frequency_reason", beside.frequency_reason);
+  field("scheduling_reason", beside.scheduling_reason);
+}
+
+template <class Fields, class Cost>
+requires std::is_same_v<std::remove_const_t<Cost>, ReadCost>
+void fields(Fields& field, Cost& cost) {
+  field("reads", cost.reads);
+  field("time", cost.time);
+}
+
+template <class Fields, class Cost>
+requires std::is_same_v<std::remove_const_t<Cost>, SamplingCost>
+void fields(Fields& field, Cost& cost) {
+  field("cpu", cost.cpu);
+  field("elapsed", cost.elapsed);
+  field("channels", cost.channels);
+}
+
+template <class Fields, class Sampling>
+requires std::is_same_v<std::remove_const_t<Sampling>, RunSampling>
+void fields(Fields& field, Sampling& sampling) {
+  field("run", sampling.run);
+  field("cost", sampling.cost);
+}
+
 template <class Fields, class Run>
 requires std::is_same_v<std::remove_const_t<Run>, RunInfo>
 void fields(Fields& field, Run& run) {
@@ -132,6 +214,8 @@ void fields(Fields& field, Run& run) {
   field("unmeasured_reason", run.unmeasured_reason);
   field("channels", run.channels);
   field("provenance", run.provenance);
+  field("beside", run.beside);
+  field("sampling", run.sampling);
 }
 
 template <class Fields, class Stretch>
@@ -175,12 +259,26 @@ json Writer::value(const std::vector<Element>& elements) {
   return list;
 }
 
+template <class Part>
+requires IsPart<Part> json Writer::value(const Part& part) {
+  Writer writer;
+  fields(writer, part);
+  return writer.take();
+}
+
 template <class Element>
 void Reader::read(const json& from, std::vector<Element>& elements) {
   for (const json& one : from) {
     Reader reader(one);
     fields(reader, elements.emplace_back());
   }
+}
+
+template <class Part>
+requires IsPart<Part>
+void Reader::read(const json& from, Part& part) {
+  Reader reader(from);
+  fields(reader, part);
 }
 
 template <class What>
@@ -210,6 +308,11 @@ Frame decode(const json& object, KernelFinder& kernels) {
     fields(reader, stretch);
     return stretch;
   }
+  if (frame == "sampling") {
+    RunSampling sampling;
+    fields(reader, sampling);
+    return sampling;
+  }
   if (frame != "record") throw Error("a frame of unknown kind '" + frame + "'");
   Record record;
   fields(reader, record);
@@ -223,6 +326,10 @@ std::vector<std::byte> encode_frame(const RunInfo& run) { return cbor(object("ru
 
 std::vector<std::byte> encode_frame(const IdleStretch& stretch) {
   return cbor(object("idle", stretch));
+}
+
+std::vector<std::byte> encode_frame(const RunSampling& sampling) {
+  return cbor(object("sampling", sampling));
 }
 
 std::vector<std::byte> encode_frame(const Record& record) {

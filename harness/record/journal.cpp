@@ -139,6 +139,9 @@ void Journal::State::keep(Frame frame) {
   } else if (auto* stretch = std::get_if<IdleStretch>(&frame)) {
     expect_run(stretch->run);
     recovered.idle.push_back(std::move(*stretch));
+  } else if (auto* sampling = std::get_if<RunSampling>(&frame)) {
+    expect_run(sampling->run);
+    recovered.runs[sampling->run].sampling = std::move(sampling->cost);
   } else {
     Record& record = std::get<Record>(frame);
     expect_run(record.run);
@@ -212,6 +215,9 @@ const Results& Journal::recovered() const { return state_->recovered; }
 void Journal::append(const RunInfo& run) { state_->append(encode_frame(run)); }
 void Journal::append(const IdleStretch& stretch) { state_->append(encode_frame(stretch)); }
 void Journal::append(const Record& record) { state_->append(encode_frame(record)); }
+void Journal::append(const SamplingCost& cost, int run) {
+  state_->append(encode_frame(RunSampling{run, cost}));
+}
 
 void Journal::remove() {
   if (unlink(state_->file.c_str()) != 0 && errno != ENOENT) {

@@ -28,6 +28,8 @@ class Journal {
   void append(const RunInfo&);
   void append(const IdleStretch&);
   void append(const Record&);
+  // Of a run that stands before it; replaces what was said of that run before.
+  void append(const SamplingCost&, int run);
 
   // Deletes the file, once its contents are in a result file.
   void remove();

@@ -6,7 +6,7 @@
 #include "harness/record/columns.h"
 #include "harness/record/results.h"
 
-// The result file, schema 1: which fields are stored in which columns. Each template names the
+// The result file, schema 1.1: which fields are stored in which columns. Each template names the
 // columns of one group that hold everything a Results holds; writing adds columns that follow from
 // them, for readers who do not run ergon. `rows[i]` points to the struct of row i, const to write.
 //
@@ -17,6 +17,8 @@
 //   /records      one row per point and run, with what most readers want of it
 //   /times        one row per time sample
 //   /windows      one row per window; /energy: one row per window and channel
+//   /beside       one row per window and channel of something else: clocks, temperatures, reasons
+//   /cross_checks one row per window and two meters, or a meter and its parts
 //   /idle         one row per idle stretch; /idle_energy: one row per stretch and channel
 //   /faults       the bits of the columns named `invalid`
 namespace ergon::hdf5 {
@@ -84,6 +86,38 @@ void run_columns(Table& table, Rows& rows) {
   table.column(
       {"provenance", "", "host, cpu, software, environment, placement, meters: JSON"},
       [&](std::int64_t i) -> auto& { return rows[i]->provenance; });
+  table.column(
+      {"counters_reason", "", "why cycles, instructions and cache_misses of /windows are NaN"},
+      [&](std::int64_t i) -> auto& { return rows[i]->beside.counters_reason; });
+  table.column(
+      {"frequency_source", "",
+       "what frequency_hz of /windows is from: aperf/mperf, cycles or cpufreq"},
+      [&](std::int64_t i) -> auto& { return rows[i]->beside.frequency_source; });
+  table.column(
+      {"frequency_reason", "", "why it is NaN, or not from a better source"},
+      [&](std::int64_t i) -> auto& { return rows[i]->beside.frequency_reason; });
+  table.column(
+      {"scheduling_reason", "", "why steal_share, preemptions or migrations of /windows are NaN"},
+      [&](std::int64_t i) -> auto& { return rows[i]->beside.scheduling_reason; });
+  table.column(
+      {"sampling_cpu_s", "s", "CPU time of the thread that read the meters; NaN: there was none"},
+      [&](std::int64_t i) -> auto& { return rows[i]->sampling.cpu; });
+  table.column(
+      {"sampling_elapsed_s", "s", "time that it ran"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->sampling.elapsed;
+      });
+}
+
+// What the readings of a channel's meter cost; rows of /channels.
+template <class Table, class Rows>
+void read_cost_columns(Table& table, Rows& rows) {
+  table.column(
+      {"reads", "", "readings of its meter, all its channels at a time"},
+      [&](std::int64_t i) -> auto& { return rows[i]->reads; });
+  table.column(
+      {"read_s", "s", "time that they took together"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->time;
+      });
 }
 
 template <class Table, class Rows>
@@ -200,6 +234,40 @@ void stretch_columns(Table& table, Rows& rows) {
       });
 }
 
+// Of windows: what the threads of a launch and their CPUs did.
+template <class Table, class Rows>
+void activity_columns(Table& table, Rows& rows) {
+  table.column(
+      {"activity_s", "s", "that the counts below are of: the window and the search for its edges"},
+      [&](std::int64_t i) -> auto& { return rows[i]->activity.elapsed; });
+  table.column(
+      {"cycles", "", "CPU cycles of the threads, in sum; see /runs/counters_reason"},
+      [&](std::int64_t i) -> auto& { return rows[i]->activity.cycles; });
+  table.column(
+      {"instructions", "", "retired by the threads"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->activity.instructions;
+      });
+  table.column(
+      {"cache_misses", "", "of the last-level cache, by the threads"},
+      [&](std::int64_t i) -> auto& { return rows[i]->activity.cache_misses; });
+  table.column(
+      {"counted_share", "", "of the threads' time that was counted; counts are scaled up from it"},
+      [&](std::int64_t i) -> auto& { return rows[i]->activity.counted_share; });
+  table.column(
+      {"frequency_hz", "Hz", "of the CPUs while they worked; see /runs/frequency_source"},
+      [&](std::int64_t i) -> auto& { return rows[i]->activity.frequency; });
+  table.column(
+      {"steal_share", "", "of the CPUs' time that the hypervisor took"},
+      [&](std::int64_t i) -> auto& { return rows[i]->activity.steal_share; });
+  table.column(
+      {"preemptions", "", "involuntary context switches of the threads"},
+      [&](std::int64_t i) -> auto& { return rows[i]->activity.preemptions; });
+  table.column(
+      {"migrations", "", "moves of a thread to another CPU"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->activity.migrations;
+      });
+}
+
 template <class Table, class Rows>
 void launches_column(Table& table, Rows& rows) {
   table.column(
@@ -225,6 +293,44 @@ void energy_columns(Table& table, Rows& rows) {
   table.column(
       {"u_edge_j", "J", "standard uncertainty (k = 1) from the edges"},
       [&](std::int64_t i) -> auto& { return rows[i]->u_edge; });
+  table.column(
+      {"peak_w", "W", "highest power that the sensor saw between the edges"},
+      [&](std::int64_t i) -> auto& { return rows[i]->peak; });
+  table.column(
+      {"peak_bandwidth_hz", "Hz", "half the rate of the readings behind peak_w"},
+      [&](std::int64_t i) -> auto& { return rows[i]->peak_bandwidth; });
+}
+
+// Of /beside.
+template <class Table, class Rows>
+void state_columns(Table& table, Rows& rows) {
+  table.column(
+      {"begin", "", "at the begin of the window, in the unit of the row"},
+      [&](std::int64_t i) -> auto& { return rows[i]->begin; });
+  table.column(
+      {"end", "", "at the end"}, [&](std::int64_t i) -> auto& { return rows[i]->end; });
+  table.column(
+      {"min", "", "lowest of all readings"}, [&](std::int64_t i) -> auto& { return rows[i]->min; });
+  table.column(
+      {"max", "", "highest of all readings"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->max;
+      });
+  table.column(
+      {"mean", "", "mean over time"}, [&](std::int64_t i) -> auto& { return rows[i]->mean; });
+  table.column(
+      {"flags", "", "every bit that a channel of flags showed; its note says what they are"},
+      [&](std::int64_t i) -> auto& { return rows[i]->flags; });
+}
+
+// Of /cross_checks.
+template <class Table, class Rows>
+void check_columns(Table& table, Rows& rows) {
+  table.column(
+      {"ratio", "", "energy of the other, or of the parts, over that of the channel"},
+      [&](std::int64_t i) -> auto& { return rows[i]->ratio; });
+  table.column(
+      {"disagrees", "", "by more than 3 % beyond what the edges explain"},
+      [&](std::int64_t i) -> auto& { return rows[i]->disagrees; });
 }
 
 }  // namespace ergon::hdf5

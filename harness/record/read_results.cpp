@@ -77,6 +77,9 @@ Channels read_channels(const hdf5::File& file, Results& results) {
   auto rows = distribute<Channel>(
       channels.run, [&](std::int64_t run) -> auto& { return results.runs[run].channels; });
   channel_columns(table, rows);
+  auto costs = distribute<ReadCost>(
+      channels.run, [&](std::int64_t run) -> auto& { return results.runs[run].sampling.channels; });
+  read_cost_columns(table, costs);
   for (std::int64_t i = 0; i < count; ++i) {
     const Channel* first = results.runs[channels.run[i]].channels.data();
     channels.within.push_back(static_cast<int>(rows[i] - first));
@@ -134,6 +137,41 @@ void read_energies(const hdf5::File& file, const char* group, const char* owner_
   for (std::int64_t i = 0; i < count; ++i) rows[i]->channel = channels.within[channel[i]];
 }
 
+// The rows of /beside or /cross_checks, each into its window; none where an older file has none.
+template <class Element>
+std::vector<Element*> read_of_windows(TableReader& table, const std::vector<Window*>& windows,
+                                      const Channels& channels,
+                                      std::vector<Element> Window::*elements) {
+  const std::int64_t count = table.rows("window");
+  const auto owner = read_index(table, "window", count, std::ssize(windows));
+  const auto channel = read_index(table, "channel", count, std::ssize(channels.run));
+  auto rows = distribute<Element>(
+      owner, [&](std::int64_t of) -> auto& { return windows[of]->*elements; });
+  for (std::int64_t i = 0; i < count; ++i) rows[i]->channel = channels.within[channel[i]];
+  return rows;
+}
+
+void read_states(const hdf5::File& file, const std::vector<Window*>& windows,
+                 const Channels& channels) {
+  if (hdf5::is_of_older_schema(file) && !file.has("/beside")) return;
+  TableReader table(file, "/beside");
+  auto rows = read_of_windows(table, windows, channels, &Window::states);
+  state_columns(table, rows);
+}
+
+void read_checks(const hdf5::File& file, const std::vector<Window*>& windows,
+                 const Channels& channels) {
+  if (hdf5::is_of_older_schema(file) && !file.has("/cross_checks")) return;
+  TableReader table(file, "/cross_checks");
+  auto rows = read_of_windows(table, windows, channels, &Window::checks);
+  check_columns(table, rows);
+  const auto other =
+      read_index(table, "other", std::ssize(rows), std::ssize(channels.run), /*optional=*/true);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i]->other = other[i] < 0 ? -1 : channels.within[other[i]];
+  }
+}
+
 void read_windows(const hdf5::File& file, Results& results, const Channels& channels) {
   TableReader table(file, "/windows");
   const std::int64_t count = table.rows("record");
@@ -142,7 +180,10 @@ void read_windows(const hdf5::File& file, Results& results, const Channels& chan
       owner, [&](std::int64_t of) -> auto& { return results.records[of].windows; });
   stretch_columns(table, rows);
   launches_column(table, rows);
+  activity_columns(table, rows);
   read_energies(file, "/energy", "window", channels, rows);
+  read_states(file, rows, channels);
+  read_checks(file, rows, channels);
 }
 
 void read_idle(const hdf5::File& file, Results& results, const Channels& channels) {

@@ -15,6 +15,9 @@ std::span<const FaultName> window_faults() {
       {kForeignProcess, "foreign_process", "another process computed on the device"},
       {kPartTimeSensor, "part_time_sensor",
        "launches keep step with a sensor that looks only part of the time"},
+      {kClockDrift, "clock_drift",
+       "the clock of the device left +-2 % of its median over the windows of the point"},
+      {kMigration, "migration", "a thread of the launch moved to another CPU"},
   };
   return kFaults;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,12 +12,52 @@
 
 namespace ergon {
 
+// NaN: not known.
+inline constexpr double kNotKnown = std::numeric_limits<double>::quiet_NaN();
+
 // What one channel said over one window or idle stretch. Raw readings are as the source gave them.
 struct ChannelEnergy {
   int channel = 0;  // index into the run's channels
   std::uint64_t raw_begin = 0, raw_end = 0;
   Joules gross = {};   // NaN where the channel failed
   Joules u_edge = {};  // standard uncertainty (k = 1) from the update period and the edges' slack
+  // The highest power that the sensor saw in between, and the bandwidth of that: half the rate of
+  // the readings, or of the means that they are. Swings that are quicker do not show in it. NaN
+  // where nothing was read between the edges.
+  Watts peak = {kNotKnown};
+  Hertz peak_bandwidth = {kNotKnown};
+};
+
+// What a channel of something else than energy and power showed over one window, in its unit.
+struct ChannelState {
+  int channel = 0;                            // index into the run's channels
+  double begin = kNotKnown, end = kNotKnown;  // at the edges; NaN where the reading failed
+  double min = kNotKnown, max = kNotKnown;    // of all readings, those at the edges included
+  double mean = kNotKnown;                    // over time
+  std::uint64_t flags = 0;                    // every bit that a channel of flags showed
+};
+
+// Two channels that count the same energy, or a channel and all the parts of it that have channels,
+// held against each other over one window.
+struct CrossCheck {
+  int channel = 0;           // index into the run's channels
+  int other = -1;            // the second of two; -1: the parts of the channel
+  double ratio = kNotKnown;  // energy of the other, or of the parts, over that of the channel
+  bool disagrees = false;    // by more than 3 % beyond what the edges explain (k = 2)
+};
+
+// What the threads of a launch and their CPUs did over one window. A number that this machine does
+// not give is NaN, and RunInfo::beside says why.
+struct Activity {
+  // That the counts are of: the window, and the time in which its edges were looked for.
+  Seconds elapsed = {kNotKnown};
+  double cycles = kNotKnown, instructions = kNotKnown;
+  double cache_misses = kNotKnown;   // of the last level
+  double counted_share = kNotKnown;  // of the threads' time; below 1: counts are scaled up from it
+  Hertz frequency = {kNotKnown};     // of the CPUs while they worked; its source: RunInfo::beside
+  double steal_share = kNotKnown;    // of the CPUs' time that the hypervisor took
+  double preemptions = kNotKnown;    // involuntary context switches
+  double migrations = kNotKnown;     // moves of a thread to another CPU
 };
 
 // Why a window does not count; bits of Window::invalid. The table is stored in every file.
@@ -30,6 +71,8 @@ enum WindowFault : std::uint32_t {
   kThrottled = 1u << 6,        // the device slowed itself for a reason that is not allowed
   kForeignProcess = 1u << 7,   // another process computed on the device
   kPartTimeSensor = 1u << 8,   // launches keep step with a sensor that looks part of the time
+  kClockDrift = 1u << 9,       // the clock left +-2 % of the median over the point's windows
+  kMigration = 1u << 10,       // a thread of the launch moved to another CPU
 };
 struct FaultName {
   std::uint32_t bit;
@@ -42,7 +85,10 @@ struct Window {
   double launches = 0;                    // interpolated between time stamps at both edges
   std::int64_t begin_ns = 0, end_ns = 0;  // steady clock of the run
   std::uint32_t invalid = 0;              // WindowFault bits; 0 where the window counts
-  std::vector<ChannelEnergy> energy;
+  std::vector<ChannelEnergy> energy = {};
+  Activity activity = {};
+  std::vector<ChannelState> states = {};
+  std::vector<CrossCheck> checks = {};
 };
 
 // A stretch without launches, before or after a block of points.

@@ -6,9 +6,18 @@
 #include <vector>
 
 #include "harness/meter/channel.h"
+#include "harness/meter/sampling_cost.h"
 #include "harness/record/record.h"
 
 namespace ergon {
+
+// How the numbers of Activity were had in a run, and why those that are NaN were not.
+struct BesideInfo {
+  std::string counters_reason;    // why cycles, instructions and misses are not known
+  std::string frequency_source;   // "aperf/mperf", "cycles" or "cpufreq"; empty: not known
+  std::string frequency_reason;   // why it is not known, or is not of the best source
+  std::string scheduling_reason;  // why steal, preemptions or migrations are not known
+};
 
 // One execution of `ergon run` on one node: a row of /runs.
 struct RunInfo {
@@ -26,6 +35,8 @@ struct RunInfo {
   std::string unmeasured_reason;  // where primary_channel is -1
   std::vector<Channel> channels;
   std::string provenance;  // JSON: host, cpu, software, environment, placement, meters
+  BesideInfo beside = {};
+  SamplingCost sampling = {};
 };
 
 // Everything a result file holds. Plain data: what was measured, and by whom.

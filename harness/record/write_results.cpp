@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <tuple>
 
+#include "harness/record/beside_tables.h"
 #include "harness/record/energy_tables.h"
 #include "harness/record/file.h"
 #include "harness/record/layout.h"
@@ -53,6 +55,10 @@ void write_sweeps_and_runs(hdf5::File& file, const Results& results,
   run_columns(run_table, runs);
   index_column(run_table, "sweep", "row of /sweep", sweep_of);
   index_column(run_table, "primary_channel", "row of /channels that records report", primary);
+  run_table.column({"sampling_cpu_share", "", "sampling_cpu_s of one core over sampling_elapsed_s"},
+                   [&](std::int64_t i) {
+                     return runs[i]->sampling.cpu.value / runs[i]->sampling.elapsed.value;
+                   });
   run_table.column({"protocol_hash", "", "SHA-256 of protocol"},
                    [&](std::int64_t i) { return sha256(runs[i]->protocol); });
 }
@@ -86,6 +92,13 @@ void write_intervals(TableWriter& table, const Results& results, const IdleBasel
                [&](std::int64_t i) { return intervals[i].net.half_width; });
 }
 
+std::int64_t count_disagreeing(const Record& record) {
+  const auto disagrees = [](const Window& window) {
+    return std::ranges::any_of(window.checks, &CrossCheck::disagrees);
+  };
+  return std::ranges::count_if(record.windows, disagrees);
+}
+
 void write_summary(TableWriter& table, const Results& results, const IdleBaseline& baseline) {
   std::vector<LaunchEnergy> energies;
   energies.reserve(results.records.size());
@@ -111,6 +124,8 @@ void write_summary(TableWriter& table, const Results& results, const IdleBaselin
       {"windows_valid", "", "windows that count"}, [&](std::int64_t i) -> auto& {
         return energies[i].windows;
       });
+  table.column({"windows_disagreeing", "", "windows with a meter that disagrees: /cross_checks"},
+               [&](std::int64_t i) { return count_disagreeing(results.records[i]); });
 }
 
 void write_records(hdf5::File& file, const Results& results, const IdleBaseline& baseline) {
@@ -172,6 +187,8 @@ void write_results(const std::filesystem::path& hdf5, const Results& results) {
   write_records(file, results, baseline);
   write_times(file, results);
   hdf5::write_windows(file, results, channels, baseline);
+  hdf5::write_states(file, results, channels);
+  hdf5::write_checks(file, results, channels);
   hdf5::write_idle(file, results, channels);
   write_faults(file);
   replace_file(hdf5, file.image());

@@ -72,6 +72,20 @@ struct SmallJournal {
 
 }  // namespace
 
+TEST(Journal, KeepsWhatTheSamplingOfARunCostLast) {
+  const Scratch scratch;
+  Results results = random_results(5, {.runs = 2, .records = 2});
+  {
+    Journal journal(scratch / "a.journal");
+    append_all(journal, results);
+    journal.append({.cpu = {1}, .elapsed = {2}, .channels = {}}, 1);
+    journal.append({.cpu = {0.25}, .elapsed = {500}, .channels = {{7, {1e-3}}, {9, {1e-6}}}}, 1);
+  }
+  results.runs[1].sampling = {
+      .cpu = {0.25}, .elapsed = {500}, .channels = {{7, {1e-3}}, {9, {1e-6}}}};
+  EXPECT_EQ(recovered_lines(scratch / "a.journal"), lines_of(results));
+}
+
 TEST(Journal, GivesBackWhatWasAppended) {
   const Scratch scratch;
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {

@@ -86,9 +86,18 @@ RunInfo random_run(Random& random, std::uint64_t seed, int index) {
               .anchor_steady_ns = std::numeric_limits<std::int64_t>::min(),
               .unmeasured_reason = random.text(),
               .channels = {},
-              .provenance = random.text()};
+              .provenance = random.text(),
+              .beside = {.counters_reason = random.text(),
+                         .frequency_source = random.text(),
+                         .frequency_reason = random.text(),
+                         .scheduling_reason = random.text()},
+              .sampling = {.cpu = {random.number()}, .elapsed = {random.number()}}};
   const std::int64_t channels = random.integer(0, 3);
   for (int i = 0; i < channels; ++i) run.channels.push_back(random_channel(random, i));
+  for (int i = 0; i < channels; ++i) {
+    run.sampling.channels.push_back(
+        {.reads = random.integer(0, std::int64_t{1} << 40), .time = {random.number()}});
+  }
   run.primary_channel = static_cast<int>(random.integer(-1, channels - 1));
   return run;
 }
@@ -101,9 +110,49 @@ std::vector<ChannelEnergy> random_energies(Random& random, const RunInfo& run) {
                         .raw_begin = random.count(),
                         .raw_end = random.count(),
                         .gross = {random.number()},
-                        .u_edge = {random.number()}});
+                        .u_edge = {random.number()},
+                        .peak = {random.number()},
+                        .peak_bandwidth = {random.number()}});
   }
   return energies;
+}
+
+std::vector<ChannelState> random_states(Random& random, const RunInfo& run) {
+  std::vector<ChannelState> states;
+  for (int i = 0; i < std::ssize(run.channels); ++i) {
+    if (random.flag()) continue;
+    states.push_back({.channel = i,
+                      .begin = random.number(),
+                      .end = random.number(),
+                      .min = random.number(),
+                      .max = random.number(),
+                      .mean = random.number(),
+                      .flags = random.count()});
+  }
+  return states;
+}
+
+std::vector<CrossCheck> random_checks(Random& random, const RunInfo& run) {
+  std::vector<CrossCheck> checks;
+  for (int i = 0; i < std::ssize(run.channels); ++i) {
+    checks.push_back({.channel = i,
+                      .other = static_cast<int>(random.integer(-1, std::ssize(run.channels) - 1)),
+                      .ratio = random.number(),
+                      .disagrees = random.flag()});
+  }
+  return checks;
+}
+
+Activity random_activity(Random& random) {
+  return {.elapsed = {random.number()},
+          .cycles = random.number(),
+          .instructions = random.number(),
+          .cache_misses = random.number(),
+          .counted_share = random.number(),
+          .frequency = {random.number()},
+          .steal_share = random.number(),
+          .preemptions = random.number(),
+          .migrations = random.number()};
 }
 
 Point random_point(Random& random) {
@@ -135,8 +184,11 @@ Window random_window(Random& random, const RunInfo& run) {
   return {.launches = random.number(),
           .begin_ns = random.integer(-5, 1'000'000'000'000),
           .end_ns = random.integer(-5, 1'000'000'000'000),
-          .invalid = static_cast<std::uint32_t>(random.integer(0, 63)),
-          .energy = random_energies(random, run)};
+          .invalid = static_cast<std::uint32_t>(random.integer(0, 2047)),
+          .energy = random_energies(random, run),
+          .activity = random_activity(random),
+          .states = random_states(random, run),
+          .checks = random_checks(random, run)};
 }
 
 Record random_record(Random& random, const std::vector<RunInfo>& runs, const ResultsShape& shape) {
@@ -194,6 +246,41 @@ void Lines::operator()(const std::string& path, const std::vector<ChannelEnergy>
     (*this)(of + ".raw_end", energies[i].raw_end);
     (*this)(of + ".gross", energies[i].gross.value);
     (*this)(of + ".u_edge", energies[i].u_edge.value);
+    (*this)(of + ".peak", energies[i].peak.value);
+    (*this)(of + ".peak_bandwidth", energies[i].peak_bandwidth.value);
+  }
+}
+
+void activity_lines(Lines& lines, const std::string& of, const Activity& activity) {
+  lines(of + ".elapsed", activity.elapsed.value);
+  lines(of + ".cycles", activity.cycles);
+  lines(of + ".instructions", activity.instructions);
+  lines(of + ".cache_misses", activity.cache_misses);
+  lines(of + ".counted_share", activity.counted_share);
+  lines(of + ".frequency", activity.frequency.value);
+  lines(of + ".steal_share", activity.steal_share);
+  lines(of + ".preemptions", activity.preemptions);
+  lines(of + ".migrations", activity.migrations);
+}
+
+void beside_lines(Lines& lines, const std::string& of, const Window& window) {
+  activity_lines(lines, of + ".activity", window.activity);
+  for (std::size_t i = 0; i < window.states.size(); ++i) {
+    const std::string within = fmt::format("{}.states[{}]", of, i);
+    lines(within + ".channel", window.states[i].channel);
+    lines(within + ".begin", window.states[i].begin);
+    lines(within + ".end", window.states[i].end);
+    lines(within + ".min", window.states[i].min);
+    lines(within + ".max", window.states[i].max);
+    lines(within + ".mean", window.states[i].mean);
+    lines(within + ".flags", window.states[i].flags);
+  }
+  for (std::size_t i = 0; i < window.checks.size(); ++i) {
+    const std::string within = fmt::format("{}.checks[{}]", of, i);
+    lines(within + ".channel", window.checks[i].channel);
+    lines(within + ".other", window.checks[i].other);
+    lines(within + ".ratio", window.checks[i].ratio);
+    lines(within + ".disagrees", window.checks[i].disagrees);
   }
 }
 
@@ -229,6 +316,16 @@ void run_lines(Lines& lines, const std::string& of, const RunInfo& run) {
   lines(of + ".primary_channel", run.primary_channel);
   lines(of + ".unmeasured_reason", run.unmeasured_reason);
   lines(of + ".provenance", run.provenance);
+  lines(of + ".beside.counters_reason", run.beside.counters_reason);
+  lines(of + ".beside.frequency_source", run.beside.frequency_source);
+  lines(of + ".beside.frequency_reason", run.beside.frequency_reason);
+  lines(of + ".beside.scheduling_reason", run.beside.scheduling_reason);
+  lines(of + ".sampling.cpu", run.sampling.cpu.value);
+  lines(of + ".sampling.elapsed", run.sampling.elapsed.value);
+  for (const ReadCost& cost : run.sampling.channels) {
+    lines(of + ".sampling.reads", cost.reads);
+    lines(of + ".sampling.time", cost.time.value);
+  }
   for (std::size_t i = 0; i < run.channels.size(); ++i) {
     channel_lines(lines, fmt::format("{}.channels[{}]", of, i), run.channels[i]);
   }
@@ -258,6 +355,7 @@ void record_lines(Lines& lines, const std::string& of, const Record& record) {
     lines(within + ".end_ns", window.end_ns);
     lines(within + ".invalid", window.invalid);
     lines(within, window.energy);
+    beside_lines(lines, within, window);
   }
 }
 

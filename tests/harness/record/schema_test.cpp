@@ -86,6 +86,61 @@ TEST(Schema, OfAnOlderMinorVersionIsReadWithDefaultsForWhatItLacks) {
   EXPECT_EQ(lines_of(read_results(scratch / "a.h5")), lines_of(results));
 }
 
+TEST(Schema, OneDotZeroIsReadWithNothingBesideEnergy) {
+  const Scratch scratch;
+  Results results = random_results(1, {.records = 3});
+  write_results(scratch / "a.h5", results);
+  {
+    const OtherProgram other(scratch / "a.h5");
+    other.set_schema("minor", 0);
+    for (const char* const path : {"/runs/counters_reason",
+                                   "/runs/frequency_source",
+                                   "/runs/frequency_reason",
+                                   "/runs/scheduling_reason",
+                                   "/runs/sampling_cpu_s",
+                                   "/runs/sampling_elapsed_s",
+                                   "/channels/reads",
+                                   "/channels/read_s",
+                                   "/windows/activity_s",
+                                   "/windows/cycles",
+                                   "/windows/instructions",
+                                   "/windows/cache_misses",
+                                   "/windows/counted_share",
+                                   "/windows/frequency_hz",
+                                   "/windows/steal_share",
+                                   "/windows/preemptions",
+                                   "/windows/migrations",
+                                   "/energy/peak_w",
+                                   "/energy/peak_bandwidth_hz",
+                                   "/idle_energy/peak_w",
+                                   "/idle_energy/peak_bandwidth_hz",
+                                   "/beside",
+                                   "/cross_checks"}) {
+      other.remove(path);
+    }
+  }
+  const auto forget_peaks = [](std::vector<ChannelEnergy>& energies) {
+    for (ChannelEnergy& energy : energies) {
+      energy.peak = Watts{kNotKnown};
+      energy.peak_bandwidth = Hertz{kNotKnown};
+    }
+  };
+  for (RunInfo& run : results.runs) {
+    run.beside = {};
+    run.sampling = {.channels = std::vector<ReadCost>(run.channels.size())};
+  }
+  for (IdleStretch& idle : results.idle) forget_peaks(idle.energy);
+  for (Record& record : results.records) {
+    for (Window& window : record.windows) {
+      forget_peaks(window.energy);
+      window.activity = {};
+      window.states.clear();
+      window.checks.clear();
+    }
+  }
+  EXPECT_EQ(lines_of(read_results(scratch / "a.h5")), lines_of(results));
+}
+
 TEST(Schema, OfAnOlderMinorVersionStillNeedsItsIndices) {
   const Scratch scratch;
   write_results(scratch / "a.h5", random_results(1, {.records = 3}));
