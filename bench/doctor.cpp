@@ -104,7 +104,7 @@ void print_meters(const std::string& root) {
 void print_channels(const std::string& root) {
   OpenMeters open = open_meters({}, root);
   if (open.meters.empty()) return;
-  const EdgeFinder reader(std::move(open.meters), Seconds{1});
+  const EdgeFinder reader(std::move(open.meters), {.power = {1}});
   fmt::print("read by a sweep that names no meter, each within what counts it too:\n{}",
              channel_tree(reader.channels(), reader.primary()));
 }

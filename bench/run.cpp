@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -74,6 +75,44 @@ void print_energy(const Progress& last, const std::vector<std::string>& meters_c
   for (const std::string& reason : meters_closed) fmt::print("meter not used: {}\n", reason);
 }
 
+// What reading the meters cost: a line for the thread, and one for each meter.
+void print_sampling(const RunSummary& summary) {
+  const SamplingCost& cost = summary.sampling;
+  if (std::isnan(cost.cpu.value)) return;
+  fmt::print("sampling: {:.4f} % of a core\n", 100 * cost.cpu.value / cost.elapsed.value);
+  std::string last;
+  for (std::size_t i = 0; i < cost.channels.size(); ++i) {
+    const std::string& name = summary.channels[i].name;
+    const std::string meter = name.substr(0, name.find('/'));
+    if (meter == last || cost.channels[i].reads == 0) continue;
+    last = meter;
+    fmt::print("          {}: {} readings of {:.0f} ns\n", meter, cost.channels[i].reads,
+               1e9 * cost.channels[i].time.value / static_cast<double>(cost.channels[i].reads));
+  }
+}
+
+void print_disagreements(const RunSummary& summary) {
+  for (const Disagreement& found : summary.disagreements) {
+    if (found.disagreeing == 0) continue;
+    const auto name = [&](int channel) -> const std::string& {
+      return summary.channels[static_cast<std::size_t>(channel)].name;
+    };
+    const std::string what =
+        found.other < 0
+            ? fmt::format("the parts of {} count more than it does", name(found.channel))
+            : fmt::format("{} and {} disagree", name(found.channel), name(found.other));
+    fmt::print("warning: {} in {} of {} windows, a ratio of {:.3f} at worst; see /cross_checks\n",
+               what, found.disagreeing, found.windows, found.ratio_worst);
+  }
+}
+
+void print_beside(const BesideInfo& beside) {
+  if (!beside.counters_reason.empty()) fmt::print("counters: {}\n", beside.counters_reason);
+  if (beside.frequency_source.empty() && !beside.frequency_reason.empty()) {
+    fmt::print("frequency not known: {}\n", beside.frequency_reason);
+  }
+}
+
 void print_summary(const RunSummary& summary, const Display& display, const std::string& output) {
   fmt::print("{}: {} points: {} ok, {} refused, {} failed", output, summary.points, summary.ok,
              summary.refused, summary.failed);
@@ -81,6 +120,9 @@ void print_summary(const RunSummary& summary, const Display& display, const std:
   if (summary.stale > 0) fmt::print(", {} kept from other sources or protocol", summary.stale);
   fmt::print("\n");
   print_energy(display.last(), summary.meters_closed);
+  print_disagreements(summary);
+  print_sampling(summary);
+  print_beside(summary.beside);
   constexpr std::size_t kShown = 10;
   const std::vector<std::string>& failures = display.failures();
   for (std::size_t i = 0; i < failures.size() && i < kShown; ++i) {

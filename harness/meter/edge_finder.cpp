@@ -12,22 +12,22 @@ constexpr std::int64_t kSecondNs = 1'000'000'000;
 // Energy counters are read at least this often whatever their range: the kernel's own extension of
 // RAPL to 64 bits relies on it above 200 W (measurement.md, 3a).
 constexpr std::int64_t kWakePeriodMaxNs = 10 * kSecondNs;
+constexpr std::int64_t kWakePeriodMinNs = 1'000'000;
 constexpr int kStalePeriods = 3;
 
 std::int64_t nanoseconds(Seconds time) {
   return static_cast<std::int64_t>(std::llround(time.value * 1e9));
 }
 
-std::int64_t wake_period(const Channel& channel, Seconds power_period_min) {
+std::int64_t wake_period(const Channel& channel, const SamplingPeriods& periods) {
   if (channel.measure == Measure::power) {
-    return nanoseconds(std::max(channel.update_period, power_period_min));
+    return nanoseconds(std::max(channel.update_period, periods.power));
   }
-  if (channel.measure == Measure::energy && channel.wrap != 0) {
-    // Read twice per wrap, a counter cannot wrap unseen.
-    const double range = static_cast<double>(channel.wrap) * channel.scale;
-    return nanoseconds(Seconds{range / (2 * watts_max(channel))});
-  }
-  return kWakePeriodMaxNs;
+  if (channel.measure != Measure::energy) return kWakePeriodMaxNs;
+  // Read twice per wrap, a counter cannot wrap unseen.
+  const double range = static_cast<double>(channel.wrap) * channel.scale;
+  const Seconds wrap_half{range / (2 * watts_max(channel))};
+  return nanoseconds(channel.wrap == 0 ? periods.energy : std::min(wrap_half, periods.energy));
 }
 
 // Time between looks while an edge is sought: a twentieth of the period, so that an edge is known
@@ -42,22 +42,28 @@ bool updated(const Reading& old, const Reading& now) {
 
 }  // namespace
 
-EdgeFinder::EdgeFinder(std::vector<std::unique_ptr<Meter>> meters, Seconds power_period_min)
-    : wake_period_ns_(kWakePeriodMaxNs) {
+EdgeFinder::EdgeFinder(std::vector<std::unique_ptr<Meter>> meters, const SamplingPeriods& periods) {
   for (auto& meter : meters) {
     const std::span<const Channel> of_meter = meter->channels();
     const std::size_t first = channels_.size();
     channels_.insert(channels_.end(), of_meter.begin(), of_meter.end());
-    parts_.push_back({std::move(meter), first, of_meter.size()});
+    std::int64_t period_ns = kWakePeriodMaxNs;
+    for (const Channel& channel : of_meter) {
+      period_ns = std::min(period_ns, wake_period(channel, periods));
+    }
+    Part& part = parts_.emplace_back();
+    part.period_ns = std::max(period_ns, kWakePeriodMinNs);
+    part.first = first;
+    part.count = of_meter.size();
+    part.meter = std::move(meter);
   }
   for (std::size_t i = 0; i < channels_.size(); ++i) {
     const Channel& channel = channels_[i];
     accumulators_.emplace_back(channel);
-    wake_period_ns_ = std::min(wake_period_ns_, wake_period(channel, power_period_min));
+    tracers_.emplace_back(channel);
     const bool has_edges = channel.measure == Measure::energy || channel.measure == Measure::power;
     if (aligned_ < 0 && has_edges) aligned_ = static_cast<int>(i);
   }
-  wake_period_ns_ = std::max<std::int64_t>(wake_period_ns_, 1'000'000);
   const auto holds_aligned = [this](const Part& part) {
     const auto aligned = static_cast<std::size_t>(aligned_);
     return aligned_ >= 0 && aligned >= part.first && aligned < part.first + part.count;
@@ -67,10 +73,23 @@ EdgeFinder::EdgeFinder(std::vector<std::unique_ptr<Meter>> meters, Seconds power
   readings_.resize(channels_.size());
   faults_.resize(channels_.size());
   if (aligned_ >= 0) sum_ = sum_packages(channels_, static_cast<std::size_t>(aligned_));
-  if (sum_) channels_.push_back(sum_->channel);
+  if (sum_) {
+    channels_.push_back(sum_->channel);
+    tracers_.emplace_back(sum_->channel);
+  }
   edge_.raw.resize(channels_.size());
   edge_.energy.resize(channels_.size());
   edge_.faults.resize(channels_.size());
+  edge_.traces.resize(channels_.size());
+}
+
+void EdgeFinder::copy_costs(std::span<ReadCost> costs) const {
+  for (const Part& part : parts_) {
+    const Seconds time{static_cast<double>(part.read_ns) * 1e-9};
+    std::fill_n(costs.begin() + static_cast<std::ptrdiff_t>(part.first), part.count,
+                ReadCost{part.reads, time});
+  }
+  if (sum_) costs.back() = costs[static_cast<std::size_t>(aligned_)];
 }
 
 std::int64_t EdgeFinder::next_ns() const {
@@ -85,10 +104,7 @@ void EdgeFinder::seek(std::int64_t from_ns) {
 }
 
 bool EdgeFinder::step(Clock& clock) {
-  if (clock.now_ns() >= wake_ns_) {
-    read_all(clock);
-    wake_ns_ = clock.now_ns() + wake_period_ns_;
-  }
+  if (clock.now_ns() >= wake_ns_) read_due(clock);
   return seeking_ && clock.now_ns() >= look_ns_ && look(clock);
 }
 
@@ -98,15 +114,55 @@ EdgeFinder::Span EdgeFinder::read(Part& part, Clock& clock) {
   Span span{clock.now_ns(), 0};
   part.meter->read(readings);
   span.end_ns = clock.now_ns();
+  ++part.reads;
+  part.read_ns += span.end_ns - span.begin_ns;
   const std::int64_t middle_ns = span.begin_ns + (span.end_ns - span.begin_ns) / 2;
+  std::uint32_t seen = 0;
   for (std::size_t i = part.first; i < part.first + part.count; ++i) {
-    faults_[i] |= accumulators_[i].add(readings_[i], middle_ns);
+    const std::uint32_t faults = accumulators_[i].add(readings_[i], middle_ns);
+    tracers_[i].add(readings_[i], middle_ns, accumulators_[i].energy(), faults);
+    faults_[i] |= faults;
+    seen |= faults;
   }
+  if (sum_ && &part == &parts_[aligned_part_]) trace_sum(middle_ns, seen);
   return span;
 }
 
-void EdgeFinder::read_all(Clock& clock) {
-  for (Part& part : parts_) read(part, clock);
+// All summands are of one meter, and were just read.
+void EdgeFinder::trace_sum(std::int64_t time_ns, std::uint32_t faults) {
+  Reading reading;
+  Joules energy;
+  double watts = 0;
+  for (const std::size_t i : sum_->summands.channels()) {
+    reading.error = std::max(reading.error, readings_[i].error);
+    energy += accumulators_[i].energy();
+    watts += static_cast<double>(readings_[i].raw) * channels_[i].scale;
+  }
+  const Channel& channel = channels_.back();
+  if (channel.measure == Measure::power && reading.error == 0) {
+    reading.raw = static_cast<std::uint64_t>(std::llround(watts / channel.scale));
+  }
+  tracers_.back().add(reading, time_ns, energy, faults);
+}
+
+void EdgeFinder::read_due(Clock& clock) {
+  wake_ns_ = clock.now_ns() + kWakePeriodMaxNs;
+  for (Part& part : parts_) {
+    if (clock.now_ns() >= part.wake_ns) {
+      read(part, clock);
+      part.wake_ns = clock.now_ns() + part.period_ns;
+    }
+    wake_ns_ = std::min(wake_ns_, part.wake_ns);
+  }
+}
+
+// All parts were read just now.
+void EdgeFinder::put_off(std::int64_t now_ns) {
+  wake_ns_ = now_ns + kWakePeriodMaxNs;
+  for (Part& part : parts_) {
+    part.wake_ns = now_ns + part.period_ns;
+    wake_ns_ = std::min(wake_ns_, part.wake_ns);
+  }
 }
 
 bool EdgeFinder::look(Clock& clock) {
@@ -151,11 +207,12 @@ bool EdgeFinder::finish(std::int64_t time_ns, std::int64_t slack_ns, Clock& cloc
     edge_.raw[i] = readings_[i].raw;
     edge_.energy[i] = accumulators_[i].energy();
     edge_.faults[i] = faults_[i];
+    edge_.traces[i] = tracers_[i].take();
     faults_[i] = 0;
   }
   if (sum_) sum_edge();
   seeking_ = false;
-  wake_ns_ = clock.now_ns() + wake_period_ns_;
+  put_off(clock.now_ns());
   return true;
 }
 
@@ -171,6 +228,7 @@ void EdgeFinder::sum_edge() {
   }
   const Channel& channel = channels_[sum];
   const double value = channel.measure == Measure::power ? watts : edge_.energy[sum].value;
+  edge_.traces[sum] = tracers_[sum].take();
   edge_.raw[sum] = static_cast<std::uint64_t>(std::llround(value / channel.scale));
 }
 

@@ -3,11 +3,13 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <time.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <thread>
 
@@ -17,9 +19,17 @@
 namespace ergon {
 namespace {
 
-// Power channels are integrated at 200 Hz from a CPU of the thread's own, else at 10 Hz.
-constexpr Seconds kPowerPeriodFree{0.005};
-constexpr Seconds kPowerPeriodShared{0.1};
+constexpr SamplingPeriods kPeriodsFree{.power = {0.005}, .energy = {0.1}};
+constexpr SamplingPeriods kPeriodsShared{.power = {0.1}};
+
+double cpu_seconds(std::thread::native_handle_type thread) {
+  clockid_t clock{};
+  timespec time{};
+  if (pthread_getcpuclockid(thread, &clock) != 0 || clock_gettime(clock, &time) != 0) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
 
 // Edges are the moments they are asked from: there is nothing to read.
 class EmptySampler final : public Sampler {
@@ -46,9 +56,12 @@ class EmptySampler final : public Sampler {
 
 class ThreadSampler final : public Sampler {
  public:
-  ThreadSampler(std::vector<std::unique_ptr<Meter>> meters, int free_cpu)
-      : finder_(std::move(meters), free_cpu >= 0 ? kPowerPeriodFree : kPowerPeriodShared),
+  ThreadSampler(std::vector<std::unique_ptr<Meter>> meters, int free_cpu,
+                const SamplingPeriods& periods)
+      : finder_(std::move(meters), periods),
         found_(finder_.edge()),
+        costs_(finder_.channels().size()),
+        begin_ns_(steady_clock().now_ns()),
         thread_([this, free_cpu](const std::stop_token& stop) {
           stay_on(free_cpu);
           sample(stop);
@@ -74,6 +87,15 @@ class ThreadSampler final : public Sampler {
     edge = found_;
     ready_.store(false, std::memory_order_relaxed);
     return true;
+  }
+
+  SamplingCost cost() override {
+    SamplingCost cost;
+    cost.cpu = Seconds{cpu_seconds(thread_.native_handle())};
+    cost.elapsed = Seconds{static_cast<double>(steady_clock().now_ns() - begin_ns_) * 1e-9};
+    const std::lock_guard lock(mutex_);
+    cost.channels = costs_;
+    return cost;
   }
 
  private:
@@ -125,6 +147,7 @@ class ThreadSampler final : public Sampler {
   void publish() {
     const std::lock_guard lock(mutex_);
     found_ = finder_.edge();  // same sizes: copies without allocating
+    finder_.copy_costs(costs_);
     requested_ = false;
     ready_.store(true, std::memory_order_release);
   }
@@ -136,16 +159,23 @@ class ThreadSampler final : public Sampler {
   std::int64_t from_ns_ = 0;  // of the edge requested
   std::atomic<bool> ready_ = false;
   Edge found_;
+  std::vector<ReadCost> costs_;  // as of that edge
+  std::int64_t begin_ns_;
   std::jthread thread_;  // last: ends before what it uses
 };
 
 }  // namespace
 
 std::unique_ptr<Sampler> start_sampler(std::vector<std::unique_ptr<Meter>> meters, int free_cpu) {
+  return start_sampler(std::move(meters), free_cpu, free_cpu >= 0 ? kPeriodsFree : kPeriodsShared);
+}
+
+std::unique_ptr<Sampler> start_sampler(std::vector<std::unique_ptr<Meter>> meters, int free_cpu,
+                                       const SamplingPeriods& periods) {
   const bool empty = std::all_of(meters.begin(), meters.end(),
                                  [](const auto& meter) { return meter->channels().empty(); });
   if (empty) return std::make_unique<EmptySampler>();
-  return std::make_unique<ThreadSampler>(std::move(meters), free_cpu);
+  return std::make_unique<ThreadSampler>(std::move(meters), free_cpu, periods);
 }
 
 }  // namespace ergon

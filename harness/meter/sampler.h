@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "harness/meter/meter.h"
+#include "harness/meter/sampling_cost.h"
+#include "harness/meter/tracer.h"
 
 namespace ergon {
 
@@ -18,6 +20,7 @@ struct Edge {
   std::vector<Joules> energy;         // since the sampler started, unwrapped or integrated; NaN
                                       // for what is neither energy nor power
   std::vector<std::uint32_t> faults;  // WindowFault bits seen since the edge before
+  std::vector<ChannelTrace> traces;   // what was seen since the edge before
 };
 
 // Reads meters, unwraps counters and stamps edges. The runner asks for an edge and goes on
@@ -38,15 +41,23 @@ class Sampler {
   // True once the edge asked for is there, and then fills `edge`. An edge comes in any case: one
   // that the counter did not give within three periods carries kStaleCounter.
   [[nodiscard]] virtual bool take_edge(Edge& edge) = 0;
+  // What sampling cost since it began: the readings up to the last edge, the CPU time up to now.
+  [[nodiscard]] virtual SamplingCost cost() { return {}; }
 };
+
+struct SamplingPeriods;  // edge_finder.h
 
 // Samples in a thread of its own, which allocates nothing once it runs. The thread wakes at edges,
 // and often enough that no counter can wrap twice and power channels are integrated at their own
 // rate. The primary channel is the first energy or power channel of the first meter that has one,
 // or the sum of packages that it is one of (package_sum.h). `free_cpu`: a CPU that no measured
 // thread uses, for the thread to stay on; -1 where there is none: then it wakes for power channels
-// at 10 Hz at most, to leave the load alone.
+// at 10 Hz at most, and for counters of energy at edges and before they wrap, to leave the load
+// alone. Else it reads power at 200 Hz at most and counters of energy at 10 Hz.
 [[nodiscard]] std::unique_ptr<Sampler> start_sampler(std::vector<std::unique_ptr<Meter>> meters,
                                                      int free_cpu);
+// The same with other periods.
+[[nodiscard]] std::unique_ptr<Sampler> start_sampler(std::vector<std::unique_ptr<Meter>> meters,
+                                                     int free_cpu, const SamplingPeriods& periods);
 
 }  // namespace ergon

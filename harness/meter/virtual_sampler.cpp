@@ -6,7 +6,9 @@ namespace ergon {
 
 VirtualSampler::VirtualSampler(VirtualClock& clock, VirtualClock& meter_clock,
                                std::vector<std::unique_ptr<Meter>> meters, Seconds power_period_min)
-    : clock_(clock), meter_clock_(meter_clock), finder_(std::move(meters), power_period_min) {
+    : clock_(clock),
+      meter_clock_(meter_clock),
+      finder_(std::move(meters), {.power = power_period_min}) {
   meter_clock_.wait_until(clock_.now_ns());
   finder_.step(meter_clock_);  // the thread's first reading
 }

@@ -238,7 +238,7 @@ void stretch_columns(Table& table, Rows& rows) {
 template <class Table, class Rows>
 void activity_columns(Table& table, Rows& rows) {
   table.column(
-      {"activity_s", "s", "that the counts below are of: the window and the search for its edges"},
+      {"activity_s", "s", "that the counts below are of: the window and the pause before it"},
       [&](std::int64_t i) -> auto& { return rows[i]->activity.elapsed; });
   table.column(
       {"cycles", "", "CPU cycles of the threads, in sum; see /runs/counters_reason"},

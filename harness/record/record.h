@@ -49,7 +49,8 @@ struct CrossCheck {
 // What the threads of a launch and their CPUs did over one window. A number that this machine does
 // not give is NaN, and RunInfo::beside says why.
 struct Activity {
-  // That the counts are of: the window, and the time in which its edges were looked for.
+  // That the counts are of: the window, and the pause and the search for its edge before it, in
+  // which the load ran as well.
   Seconds elapsed = {kNotKnown};
   double cycles = kNotKnown, instructions = kNotKnown;
   double cache_misses = kNotKnown;   // of the last level

@@ -41,7 +41,7 @@ IdleStretch measure_stretch(Seconds length, Clock& clock, Sampler& sampler, Rand
   IdleStretch idle;
   idle.begin_ns = begin.time_ns;
   idle.end_ns = end.time_ns;
-  idle.invalid = faults_between(sampler.primary(), begin, end);
+  idle.invalid = faults_between(sampler.channels(), sampler.primary(), begin, end);
   idle.energy = energy_between(sampler.channels(), sampler.primary(), begin, end);
   return idle;
 }

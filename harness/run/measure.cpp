@@ -22,8 +22,9 @@ Window make_window(const Sampler& sampler, const LoadedEdge& begin, const Loaded
   window.launches = end.launches - begin.launches;
   window.begin_ns = begin.edge.time_ns;
   window.end_ns = end.edge.time_ns;
-  window.invalid = faults_between(sampler.primary(), begin.edge, end.edge);
+  window.invalid = faults_between(sampler.channels(), sampler.primary(), begin.edge, end.edge);
   window.energy = energy_between(sampler.channels(), sampler.primary(), begin.edge, end.edge);
+  window.states = states_between(sampler.channels(), end.edge);
   return window;
 }
 
@@ -95,13 +96,15 @@ EnergyPhase measure_energy(const Rig& rig, const Protocol& protocol, Seconds per
     // Windows share no edge: what one gains by an edge that is off, its neighbour would lose, and
     // their scatter would say more than the mean's uncertainty.
     const Seconds pause = random_pause(rig.sampler, per_launch, length, random);
+    static_cast<void>(rig.watch.take());  // what was before; outside the window, as it takes time
     running.find_edge(begin_from(windows, pause, rig, random), begin);
-    static_cast<void>(rig.watch.take_faults());  // those of the time before
     const std::int64_t length_ns = until_between_updates(length, rig.sampler, random);
     const std::int64_t end_ns = begin.edge.time_ns + length_ns;
     running.find_edge(windows.empty() ? end_ns : std::min(end_ns, deadline_ns), end);
     Window window = make_window(rig.sampler, begin, end);
-    window.invalid |= rig.watch.take_faults();
+    const Observation seen = rig.watch.take();
+    window.invalid |= seen.faults;
+    window.activity = seen.activity;
     const std::int64_t lasted_ns = window.end_ns - window.begin_ns;
     const bool over = rig.clock.now_ns() >= deadline_ns;
     if (over && lasted_ns < length_ns) window.invalid |= kInterrupted;

@@ -12,6 +12,7 @@
 #include "harness/clock.h"
 #include "harness/record/journal.h"
 #include "harness/record/provenance.h"
+#include "harness/run/host_watch.h"
 #include "harness/run/interrupt.h"
 #include "harness/run/open_meters.h"
 #include "harness/run/resume.h"
@@ -91,7 +92,9 @@ class SweepRun {
  private:
   void choose_points(const Plan& plan);
   void measure(const std::function<void(const Progress&)>& progress);
-  void begin_run(Device& device, const Sampler& sampler, const std::vector<std::string>& closed);
+  void begin_run(Device& device, const Sampler& sampler, BesideInfo beside,
+                 const std::vector<std::string>& closed);
+  void keep_cost(Sampler& sampler);
   void keep_idle(std::vector<IdleStretch> stretches);
   void keep(Record record);
   void count(const Record& record);
@@ -152,8 +155,9 @@ void SweepRun::measure(const std::function<void(const Progress&)>& progress) {
   const std::unique_ptr<Device> device = open_cpu();
   OpenMeters open = open_meters(sweep_.meters, options_.root);
   const auto sampler = start_sampler(std::move(open.meters), find_free_cpu(points_));
-  begin_run(*device, *sampler, open.closed);
-  Runner runner(*device, *sampler, sweep_.protocol, fresh_.runs.front().unmeasured_reason);
+  HostWatch watch;  // behind the sampler's thread, which it is not to count
+  begin_run(*device, *sampler, watch.about(), open.closed);
+  Runner runner(*device, *sampler, watch, sweep_.protocol, fresh_.runs.front().unmeasured_reason);
 
   const auto block_ns = static_cast<std::int64_t>(sweep_.protocol.block_max.value * 1e9);
   begin_ns_ = steady_clock().now_ns();
@@ -163,16 +167,21 @@ void SweepRun::measure(const std::function<void(const Progress&)>& progress) {
     if (interrupt_.interrupted()) break;
     if (metered() && steady_clock().now_ns() >= block_end_ns) {
       keep_idle(runner.idle());
+      keep_cost(*sampler);
       block_end_ns = steady_clock().now_ns() + block_ns;
     }
     keep(runner.run(*point));
     report(progress);
   }
   if (metered()) keep_idle(runner.idle());
+  if (metered()) keep_cost(*sampler);
+  summary_.sampling = fresh_.runs.front().sampling;
+  summary_.channels = fresh_.runs.front().channels;
+  summary_.beside = fresh_.runs.front().beside;
   summary_.interrupted = fresh_.records.size() < points_.size();
 }
 
-void SweepRun::begin_run(Device& device, const Sampler& sampler,
+void SweepRun::begin_run(Device& device, const Sampler& sampler, BesideInfo beside,
                          const std::vector<std::string>& closed) {
   RunInfo run;
   run.id = random_uuid();
@@ -188,10 +197,18 @@ void SweepRun::begin_run(Device& device, const Sampler& sampler,
   run.channels.assign(sampler.channels().begin(), sampler.channels().end());
   if (sampler.primary() < 0) run.unmeasured_reason = fmt::format("{}", fmt::join(closed, "; "));
   run.provenance = provenance_json(device, options_.command_line);
+  run.beside = std::move(beside);
   summary_.meters_closed = closed;
   journal_used_ = true;
   journal_.append(run);
   fresh_.runs.push_back(std::move(run));
+}
+
+// What sampling cost up to now.
+void SweepRun::keep_cost(Sampler& sampler) {
+  SamplingCost cost = sampler.cost();
+  journal_.append(cost, static_cast<int>(journal_.recovered().runs.size()));
+  fresh_.runs.front().sampling = std::move(cost);
 }
 
 void SweepRun::keep_idle(std::vector<IdleStretch> stretches) {
@@ -224,6 +241,7 @@ void SweepRun::count(const Record& record) {
       ++summary_.failed;
       break;
   }
+  count_disagreements(record, summary_.disagreements);
   for (const Window& window : record.windows) {
     for (const ChannelEnergy& energy : window.energy) {
       const bool primary = energy.channel == fresh_.runs.front().primary_channel;

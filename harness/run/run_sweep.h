@@ -7,7 +7,8 @@
 
 #include "harness/config/plan.h"
 #include "harness/config/sweep.h"
-#include "harness/record/record.h"
+#include "harness/record/results.h"
+#include "harness/run/cross_check.h"
 
 namespace ergon {
 
@@ -34,6 +35,10 @@ struct RunSummary {
   std::int64_t points = 0, ok = 0, refused = 0, failed = 0, resumed = 0, stale = 0;
   bool interrupted = false;                // SIGINT or SIGTERM came; the file is whole all the same
   std::vector<std::string> meters_closed;  // why meters that were looked for did not open
+  SamplingCost sampling = {};              // of this execution; NaN where there was no meter
+  BesideInfo beside = {};
+  std::vector<Channel> channels = {};            // of sampling.channels and of disagreements
+  std::vector<Disagreement> disagreements = {};  // of this execution; agreements too
 };
 
 // Runs a sweep: plan, meters, idle brackets, points, journal, result file. SIGINT and SIGTERM end

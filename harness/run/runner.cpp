@@ -10,6 +10,8 @@
 
 #include "harness/clock.h"
 #include "harness/config/plan.h"
+#include "harness/run/clock_drift.h"
+#include "harness/run/cross_check.h"
 #include "harness/run/idle_phase.h"
 #include "harness/run/kernel_load.h"
 #include "harness/run/measure.h"
@@ -79,9 +81,10 @@ std::string fault_names(std::uint32_t faults) {
 struct Runner::State {
   Device& device;
   Sampler& sampler;
+  Watch& watch;
   Protocol protocol;
   std::string unmeasured_reason;
-  StealWatch watch;
+  CrossChecks cross_checks{sampler.channels()};
 
   [[nodiscard]] const Channel* primary() const {
     const int index = sampler.primary();
@@ -108,6 +111,7 @@ void Runner::State::measure(Record& record) {
   KernelLoad load(point, operands, sets, device);
   if (!check_first_launch(record, operands, load, device)) return;
   operands = {};  // as large as the problem, and not needed any more
+  watch.follow_team(point.threads);
   const double budget_ns = protocol.point_max.value * 1e9;
   const std::int64_t deadline_ns = clock.now_ns() + static_cast<std::int64_t>(budget_ns);
   TimePhase times = measure_time(load, clock, protocol);
@@ -116,6 +120,9 @@ void Runner::State::measure(Record& record) {
   EnergyPhase energy =
       measure_energy({load, clock, sampler, watch}, protocol, median(record.times), deadline_ns);
   record.windows = std::move(energy.windows);
+  for (Window& window : record.windows) window.checks = cross_checks.of(window);
+  mark_clock_drift(record.windows, sampler.channels(), sampler.primary(),
+                   watch.knows_mean_frequency());
   record.run_status = RunStatus::ok;
   judge_energy(record, primary(), protocol.windows_min, unmeasured_reason);
 }
@@ -165,9 +172,10 @@ void judge_energy(Record& record, const Channel* primary, int windows_min,
   if (measured && !record.reason.empty()) record.energy_status = EnergyStatus::partial;
 }
 
-Runner::Runner(Device& device, Sampler& sampler, Protocol protocol, std::string unmeasured_reason)
-    : state_(new State{device, sampler, std::move(protocol), std::move(unmeasured_reason),
-                       StealWatch()}) {}
+Runner::Runner(Device& device, Sampler& sampler, Watch& watch, Protocol protocol,
+               std::string unmeasured_reason)
+    : state_(new State{device, sampler, watch, std::move(protocol), std::move(unmeasured_reason)}) {
+}
 
 Runner::~Runner() = default;
 

@@ -6,6 +6,7 @@
 #include "harness/config/protocol.h"
 #include "harness/meter/sampler.h"
 #include "harness/record/record.h"
+#include "harness/run/watch.h"
 #include "kernels/device.h"
 
 namespace ergon {
@@ -15,9 +16,10 @@ namespace ergon {
 // for a point's sake. The point's budget of time begins after the check.
 class Runner {
  public:
-  // Borrows device and sampler for its life. `unmeasured_reason` goes into records where the
+  // Borrows device, sampler and watch for its life. `unmeasured_reason` goes into records where the
   // sampler has no channels.
-  Runner(Device& device, Sampler& sampler, Protocol protocol, std::string unmeasured_reason);
+  Runner(Device& device, Sampler& sampler, Watch& watch, Protocol protocol,
+         std::string unmeasured_reason);
   ~Runner();
   [[nodiscard]] Record run(const Point& point);
   [[nodiscard]] std::vector<IdleStretch> idle();

@@ -1,38 +1,35 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
+
+#include "harness/record/record.h"
 
 namespace ergon {
 
-// Looks out, beside the meters, for what spoils a window.
+// What was seen beside the meters over a stretch of time.
+struct Observation {
+  std::uint32_t faults = 0;  // WindowFault bits
+  Activity activity = {};
+};
+
+// Looks out, beside the meters, for what the threads and CPUs do and what spoils a window.
 class Watch {
  public:
   virtual ~Watch() = default;
-  // WindowFault bits of what happened since the call before.
-  [[nodiscard]] virtual std::uint32_t take_faults() = 0;
+  // The launches to come are of a team of so many threads; 0: of a GPU.
+  virtual void follow_team(int threads) = 0;
+  // Since the call before.
+  [[nodiscard]] virtual Observation take() = 0;
+  // Whether Activity::frequency is the mean over the time and not of a moment.
+  [[nodiscard]] virtual bool knows_mean_frequency() const = 0;
 };
 
 // Sees nothing: for simulations.
 class BlindWatch final : public Watch {
  public:
-  [[nodiscard]] std::uint32_t take_faults() override { return 0; }
-};
-
-// Sees the hypervisor take CPU time: kStealTime where it took over 1 % since the call before.
-class StealWatch final : public Watch {
- public:
-  explicit StealWatch(std::filesystem::path proc_stat = "/proc/stat");
-  [[nodiscard]] std::uint32_t take_faults() override;
-
- private:
-  struct Ticks {
-    std::int64_t all = 0, steal = 0;  // summed over the CPUs
-  };
-  [[nodiscard]] Ticks read() const;
-
-  std::filesystem::path proc_stat_;
-  Ticks last_;
+  void follow_team(int /*threads*/) override {}
+  [[nodiscard]] Observation take() override { return {}; }
+  [[nodiscard]] bool knows_mean_frequency() const override { return false; }
 };
 
 }  // namespace ergon

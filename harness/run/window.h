@@ -14,7 +14,12 @@ namespace ergon {
                                                         int primary, const Edge& begin,
                                                         const Edge& end);
 
-// The faults of the primary channel that spoil what lies between two edges.
-[[nodiscard]] std::uint32_t faults_between(int primary, const Edge& begin, const Edge& end);
+// What the other channels showed between two edges that follow each other, `end` the second.
+[[nodiscard]] std::vector<ChannelState> states_between(std::span<const Channel> channels,
+                                                       const Edge& end);
+
+// The faults of a channel that spoil what lies between two edges; 0 where `channel` is -1.
+[[nodiscard]] std::uint32_t faults_between(std::span<const Channel> channels, int channel,
+                                           const Edge& begin, const Edge& end);
 
 }  // namespace ergon

@@ -46,7 +46,9 @@ struct Driven {
     meters.push_back(std::move(meter));
     return made;
   }
-  EdgeFinder finder() { return {std::move(meters), Seconds{0.005}}; }
+  EdgeFinder finder(const SamplingPeriods& periods = {.power = {0.005}}) {
+    return {std::move(meters), periods};
+  }
   // Steps until the edge sought is there; false after `steps_max`.
   bool find(EdgeFinder& finder, int steps_max = 10'000) {
     for (int i = 0; i < steps_max; ++i) {

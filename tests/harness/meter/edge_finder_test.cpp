@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "harness/record/record.h"
@@ -118,7 +119,7 @@ TEST(EdgeFinder, IntegratesPowerWhileNoEdgeIsWanted) {
   finder.seek(driven.clock.now_ns());
   ASSERT_TRUE(driven.find(finder));
   EXPECT_NEAR(finder.edge().energy[1].value, 80, 0.5);  // read every 5 ms
-  EXPECT_NEAR(driven.reads, 2 * 800, 20);
+  EXPECT_NEAR(driven.reads, 800, 20);                   // of b alone: each meter has its own rate
 }
 
 TEST(EdgeFinder, ReadsOftenEnoughThatNoCounterWrapsTwice) {
@@ -135,6 +136,40 @@ TEST(EdgeFinder, ReadsOftenEnoughThatNoCounterWrapsTwice) {
   ASSERT_TRUE(driven.find(finder));
   EXPECT_NEAR(finder.edge().energy[0].value, 10'000, 1e-6);
   EXPECT_EQ(finder.edge().faults[0], 0u);
+}
+
+TEST(EdgeFinder, TracesACounterAtTheRateAskedFor) {
+  Driven driven;
+  // 1 kW in mJ, and 2 kW from 5.0 s to 5.1 s.
+  driven.add_meter().add(channel("a", Measure::energy, 0.001), [](std::int64_t now_ns) {
+    const std::int64_t more_ns = std::clamp<std::int64_t>(now_ns - 5'000'000'000, 0, 100'000'000);
+    return Reading{.raw = static_cast<std::uint64_t>((now_ns + more_ns) / 1'000'000 * 1000)};
+  });
+  EdgeFinder finder = driven.finder({.power = {1}, .energy = {0.1}});
+  while (finder.next_ns() < 9'000'000'000) driven.find(finder, 1);
+  finder.seek(driven.clock.now_ns());
+  ASSERT_TRUE(driven.find(finder));
+  EXPECT_NEAR(finder.edge().traces[0].max, 2000, 30);  // an update of 1 ms either side
+  EXPECT_NEAR(finder.edge().traces[0].min, 1000, 30);
+  EXPECT_NEAR(finder.edge().traces[0].gap.value, 0.1, 0.002);
+}
+
+TEST(EdgeFinder, CountsTheReadingsOfEachMeter) {
+  Driven driven;
+  driven.add_meter().add(channel("a", Measure::energy, 0), stepping);
+  FunctionMeter& other = driven.add_meter();
+  other.add(channel("b", Measure::power, 0), stepping);
+  other.add(channel("c", Measure::temperature, 0), stepping);
+  EdgeFinder finder = driven.finder();
+  while (finder.next_ns() < 1'000'000'000) driven.find(finder, 1);
+  finder.seek(driven.clock.now_ns());
+  ASSERT_TRUE(driven.find(finder));
+  std::vector<ReadCost> costs(3);
+  finder.copy_costs(costs);
+  EXPECT_EQ(costs[0].reads, 2);  // at the start, and at the edge
+  EXPECT_NEAR(static_cast<double>(costs[1].reads), 200, 3);
+  EXPECT_EQ(costs[1].reads, costs[2].reads);
+  EXPECT_EQ(costs[0].reads + costs[1].reads, driven.reads);
 }
 
 TEST(EdgeFinder, TakesTheFirstEnergyOrPowerChannelForPrimary) {

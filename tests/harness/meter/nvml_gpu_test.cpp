@@ -152,7 +152,7 @@ TEST_F(NvmlTest, EnergyOfAWindowIsThatOfTheSeries) {
   std::vector<std::unique_ptr<Meter>> meters;
   meters.push_back(open());
   ASSERT_NE(meters[0], nullptr) << why_not;
-  EdgeFinder finder(std::move(meters), Seconds{0.01});
+  EdgeFinder finder(std::move(meters), {.power = {0.01}});
   const auto edge_after = [&](std::int64_t time_ns) {
     while (clock.now_ns() < time_ns) {
       clock.wait_until(std::min(finder.next_ns(), time_ns));

@@ -96,6 +96,7 @@ TEST(PackageSum, AddsWhatTheSocketsUsed) {
   });
   const auto energies = second(driven);
   ASSERT_EQ(energies.size(), 3u);
+  EXPECT_NEAR(energies[2].peak.value, 160, 3);  // an update of 1 ms in 0.1 s
   EXPECT_EQ(energies[2].channel, 2);
   const double length_s = energies[0].gross.value / 60;
   EXPECT_NEAR(length_s, 1, 0.01);

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <thread>
 
 #include "harness/clock.h"
+#include "harness/meter/edge_finder.h"
+#include "tests/kernels/allocations.h"
 
 namespace ergon {
 namespace {
@@ -81,6 +84,36 @@ TEST(Sampler, StampsPlainTimeWhereThereIsNoMeter) {
   EXPECT_GE(edge.time_ns, before_ns);
   EXPECT_LE(edge.time_ns, steady_clock().now_ns());
   EXPECT_TRUE(edge.energy.empty());
+}
+
+TEST(Sampler, AllocatesNothingOnceItRuns) {
+  std::vector<std::unique_ptr<Meter>> meters = simulated({{"update_period_s", 0.0005}});
+  for (auto& meter : simulated({{"update_period_s", 0}})) meters.push_back(std::move(meter));
+  const auto sampler =
+      start_sampler(std::move(meters), -1, SamplingPeriods{.power = {0.001}, .energy = {0.001}});
+  Edge edge = next_edge(*sampler);
+  edge = next_edge(*sampler);
+  const std::int64_t before = allocation_count();
+  for (int i = 0; i < 20; ++i) {
+    sampler->request_edge(0);
+    while (!sampler->take_edge(edge)) std::this_thread::yield();
+  }
+  EXPECT_EQ(allocation_count(), before);
+  const auto alive = std::make_unique<int>(1);
+  EXPECT_GT(allocation_count(), before) << "the counting is off";
+}
+
+TEST(Sampler, TellsWhatItCost) {
+  const auto sampler = start_sampler(simulated({{"update_period_s", 0.001}}), -1);
+  for (int i = 0; i < 5; ++i) (void)next_edge(*sampler);
+  const SamplingCost cost = sampler->cost();
+  ASSERT_EQ(cost.channels.size(), sampler->channels().size());
+  EXPECT_GE(cost.channels[0].reads, 10);  // an edge takes two looks at least
+  EXPECT_GT(cost.channels[0].time.value, 0);
+  EXPECT_LT(cost.channels[0].time.value, cost.elapsed.value);
+  EXPECT_GT(cost.cpu.value, 0);
+  EXPECT_LE(cost.cpu.value, cost.elapsed.value);
+  EXPECT_TRUE(std::isnan(start_sampler({}, -1)->cost().cpu.value));
 }
 
 TEST(Sampler, EndsAtOnceWhileItSeeksAnEdge) {

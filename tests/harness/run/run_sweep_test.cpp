@@ -117,6 +117,34 @@ TEST_F(SweepFolder, KeepsEveryPointOnceWithItsMetersAndIdle) {
   EXPECT_GT(last.energy.value, 8 * 2);  // 4 points of 2 windows of 2 ms at 1000 W: 16 J
 }
 
+TEST_F(SweepFolder, KeepsWhatSamplingCost) {
+  run(sweep(), options());
+  const Results results = read_results(output);
+  const SamplingCost& cost = results.runs.at(0).sampling;
+  EXPECT_GT(cost.cpu.value, 0);
+  EXPECT_GT(cost.elapsed.value, cost.cpu.value);
+  ASSERT_EQ(cost.channels.size(), 1u);
+  // An edge at either end of 8 windows and of 8 idle stretches.
+  EXPECT_GE(cost.channels[0].reads, 32);
+  EXPECT_EQ(summary.sampling.channels.at(0).reads, cost.channels[0].reads);
+}
+
+TEST_F(SweepFolder, KeepsWhatThreadsDidOrWhyItIsNotKnown) {
+  run(sweep(), options());
+  const Results results = read_results(output);
+  const BesideInfo& beside = results.runs.at(0).beside;
+  for (const Record& record : results.records) {
+    for (const Window& window : record.windows) {
+      const Activity& activity = window.activity;
+      EXPECT_GE(activity.elapsed.value,
+                static_cast<double>(window.end_ns - window.begin_ns) * 1e-9);
+      EXPECT_TRUE(std::isfinite(activity.cycles) || !beside.counters_reason.empty());
+      EXPECT_TRUE(std::isfinite(activity.frequency.value) || !beside.frequency_reason.empty());
+      EXPECT_TRUE(std::isfinite(activity.migrations) || !beside.scheduling_reason.empty());
+    }
+  }
+}
+
 TEST_F(SweepFolder, MeasuresNothingTwice) {
   run(sweep(), options());
   EXPECT_EQ(run(sweep(), resuming()), 0);

@@ -56,10 +56,11 @@ Kernel with_bind(Launch (*bind)(const Binding&)) {
 struct Measured {
   std::unique_ptr<Device> device = open_cpu();
   std::unique_ptr<Sampler> sampler;
+  BlindWatch watch;
   Runner runner;
   explicit Measured(std::unique_ptr<Sampler> by)
       : sampler(std::move(by)),
-        runner(*device, *sampler, short_protocol(), "powercap: no zone; load its driver") {}
+        runner(*device, *sampler, watch, short_protocol(), "powercap: no zone; load its driver") {}
 };
 
 Record run_simulated(const Point& point) { return Measured(simulated_sampler()).runner.run(point); }
