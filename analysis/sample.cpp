@@ -21,7 +21,7 @@ namespace {
 struct Metered {
   double energy = 0, time = 0, u_stat = kAbsent;
   int windows = 0;
-  bool lacks_idle = false;
+  bool lacks_idle = false, idle_drifted = false;
 };
 
 Metered meter_record(const Record& record, int primary, EnergyKind kind,
@@ -35,9 +35,10 @@ Metered meter_record(const Record& record, int primary, EnergyKind kind,
     if (energy == window.energy.end() || !std::isfinite(energy->gross.value)) continue;
     double value = energy->gross.value;
     if (kind == EnergyKind::net) {
-      value = baseline.net(record.run, window, *energy).net.value;
+      const NetEnergy net = baseline.net(record.run, window, *energy);
+      value = net.net.value;
       if (!std::isfinite(value)) {
-        metered.lacks_idle = true;
+        (net.rejected ? metered.idle_drifted : metered.lacks_idle) = true;
         continue;
       }
     }
@@ -160,7 +161,9 @@ class Collector {
     if (reason.empty()) {
       metered = meter_record(record, run.primary_channel, set_.energy, baseline);
       if (metered.windows == 0) {
-        reason = metered.lacks_idle ? "no idle stretch to take net energy from" : "no valid window";
+        reason = metered.idle_drifted ? "idle power changed over its block"
+                 : metered.lacks_idle ? "no idle stretch to take net energy from"
+                                      : "no valid window";
       } else if (!(metered.energy > 0) || !(metered.time > 0)) {
         reason = fmt::format("{} energy not above zero", energy_kind_name(set_.energy));
       }
@@ -179,7 +182,8 @@ class Collector {
     const auto [known, fresh_key] = keys_.try_emplace(key, static_cast<int>(set_.keys.size()));
     if (fresh_key) set_.keys.push_back(std::move(key));
     const std::string point = point_key(record.point);
-    if (!records_.insert(point + run.id).second) return;  // the same file given twice
+    // The same file given twice.
+    if (!records_.insert(fmt::format("{}#{}{}", record.repetition, point, run.id)).second) return;
     lines_.push_back(fmt::format("{} {} {} {}\n", point, run.id, metered.time, metered.energy));
     const auto [at, fresh] =
         points_.try_emplace(fmt::format("{}#{}", known->second, point), set_.samples.size());

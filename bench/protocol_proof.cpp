@@ -27,14 +27,6 @@ struct Options {
 // simulated launch time is flat from the start: settling is as short as it can be.
 Protocol proof_protocol() { return *protocol_preset("fixed-power"); }
 
-// A budget that ends before the least number of windows makes a point partial, which a record says.
-// Meters as slow as a second need a longer one: of ten windows.
-Protocol with_time_for(Protocol protocol, Seconds period) {
-  const Seconds window = protocol.window_updates_min * period;
-  protocol.point_max = std::max(protocol.point_max, 10 * window);
-  return protocol;
-}
-
 // Cells are dealt to threads as they come free; each has a seed of its own, so that who does it
 // makes no difference.
 std::vector<ProofTally> prove_all(const std::vector<ProofCell>& cells, const Options& options) {

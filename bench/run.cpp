@@ -113,6 +113,37 @@ void print_beside(const BesideInfo& beside) {
   }
 }
 
+std::string percent_text(const Interval& drift) {
+  if (!std::isfinite(drift.value)) return "unknown";
+  if (!std::isfinite(drift.half_width)) return fmt::format("{:+.2f} %", 100 * drift.value);
+  return fmt::format("{:+.2f} +- {:.2f} %", 100 * drift.value, 100 * drift.half_width);
+}
+
+// What the run saw of the machine while it measured.
+void print_drift(const RunSummary& summary) {
+  const BlockTally& blocks = summary.blocks;
+  if (blocks.again > 0) {
+    fmt::print("idle power changed over {} of {} blocks, which were measured again", blocks.again,
+               blocks.blocks - blocks.again);
+    if (blocks.rejected > 0)
+      fmt::print("; over {} it changed again: no net energy", blocks.rejected);
+    fmt::print("\n");
+  }
+  for (const SentinelDrift& drift : summary.drifts) {
+    fmt::print("drift over {} visits in {}: energy {}, time {}: {}\n", drift.visits,
+               duration_text(drift.span), percent_text(drift.energy), percent_text(drift.time),
+               drift.point_key);
+  }
+  if (summary.restless > 0) {
+    fmt::print("not settled when measured: {} (column settle_restless says what changed)\n",
+               summary.restless);
+  }
+  if (summary.stopped_wide > 0) {
+    fmt::print("noise settled above the interval asked for: {} (column stop: out_of_reach)\n",
+               summary.stopped_wide);
+  }
+}
+
 void print_summary(const RunSummary& summary, const Display& display, const std::string& output) {
   fmt::print("{}: {} points: {} ok, {} refused, {} failed", output, summary.points, summary.ok,
              summary.refused, summary.failed);
@@ -123,6 +154,7 @@ void print_summary(const RunSummary& summary, const Display& display, const std:
   print_disagreements(summary);
   print_sampling(summary);
   print_beside(summary.beside);
+  print_drift(summary);
   constexpr std::size_t kShown = 10;
   const std::vector<std::string>& failures = display.failures();
   for (std::size_t i = 0; i < failures.size() && i < kShown; ++i) {

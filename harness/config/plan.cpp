@@ -8,36 +8,12 @@
 #include <limits>
 #include <utility>
 
+#include "harness/config/balanced_order.h"
 #include "harness/config/group_points.h"
 #include "kernels/error.h"
 
 namespace ergon {
 namespace {
-
-// SplitMix64 (Steele, Lea & Flood 2014). std::shuffle and the distributions of <random> differ
-// between libraries; this order is part of what a seed means.
-class Generator {
- public:
-  explicit Generator(std::uint64_t seed) : state_(seed) {}
-
-  // Uniform in 0 .. bound - 1: draws from the incomplete last range are thrown away.
-  std::uint64_t below(std::uint64_t bound) {
-    const std::uint64_t surplus = (0 - bound) % bound;  // 2^64 mod bound
-    std::uint64_t drawn = next();
-    while (drawn < surplus) drawn = next();
-    return drawn % bound;
-  }
-
- private:
-  std::uint64_t next() {
-    std::uint64_t z = state_ += 0x9e3779b97f4a7c15;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
-
-  std::uint64_t state_;
-};
 
 bool same_point(const Point& a, const Point& b) {
   return a.kernel == b.kernel && a.problem.extents == b.problem.extents &&
@@ -85,12 +61,11 @@ void drop_duplicates(std::vector<Point>& points) {
   std::erase_if(points, [](const Point& point) { return point.kernel == nullptr; });
 }
 
-// Fisher-Yates (Durstenfeld 1964).
-void shuffle(std::vector<Point>& points, std::uint64_t seed) {
-  Generator generator(seed);
-  for (std::size_t i = points.size(); i > 1; --i) {
-    std::swap(points[i - 1], points[generator.below(i)]);
-  }
+std::vector<Point> in_order(std::vector<Point> points, const std::vector<std::uint32_t>& order) {
+  std::vector<Point> ordered;
+  ordered.reserve(points.size());
+  for (const std::uint32_t index : order) ordered.push_back(std::move(points[index]));
+  return ordered;
 }
 
 std::string memory_refusal(const Point& point) {
@@ -127,11 +102,26 @@ Shard shard_named(std::string_view text) {
 Plan Plan::shard(Shard part) const {
   ERGON_ASSERT(part.index >= 0 && part.index < part.count);
   Plan shard;
+  shard.seed = seed;
+  shard.replicates = replicates;
   for (auto i = static_cast<std::size_t>(part.index); i < points.size();
        i += static_cast<std::size_t>(part.count)) {
     shard.points.push_back(points[i]);
   }
   return shard;
+}
+
+std::vector<Visit> Plan::visits() const {
+  std::vector<Visit> visits;
+  visits.reserve(points.size() * static_cast<std::size_t>(replicates));
+  for (std::uint32_t i = 0; i < points.size(); ++i) visits.push_back({i, 0});
+  for (int replicate = 1; replicate < replicates; ++replicate) {
+    const std::uint64_t order_seed = seed + static_cast<std::uint64_t>(replicate);
+    for (const std::uint32_t i : balanced_order(points, order_seed)) {
+      visits.push_back({i, replicate});
+    }
+  }
+  return visits;
 }
 
 std::int64_t count_points(const Sweep::Group& group) { return GroupPoints(group).count(); }
@@ -171,7 +161,10 @@ Plan make_plan(const Sweep& sweep) {
     for (std::int64_t i = 0; i < points.count(); ++i) plan.points.push_back(points.at(i));
   }
   drop_duplicates(plan.points);
-  shuffle(plan.points, sweep.seed);
+  const std::vector<std::uint32_t> order = balanced_order(plan.points, sweep.seed);
+  plan.points = in_order(std::move(plan.points), order);
+  plan.seed = sweep.seed;
+  plan.replicates = sweep.protocol.replicates;
   return plan;
 }
 

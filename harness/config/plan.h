@@ -20,13 +20,24 @@ struct Shard {
 // Reads "0/4" .. "3/4"; throws Error for anything else.
 [[nodiscard]] Shard shard_named(std::string_view text);
 
-// The points of a sweep in the order they are measured: shuffled by the seed, so that heat and
-// time of day do not line up with size. Each point id occurs once. A pure function of the sweep,
-// the same on every machine and with every compiler. About 200 bytes a point.
-struct Plan {
-  std::vector<Point> points;
+// A point of a plan, and which of the passes over the plan it is measured in.
+struct Visit {
+  std::uint32_t point = 0;
+  int replicate = 0;
+};
 
-  // Shards partition the points and stay shuffled.
+// The points of a sweep in the order they are measured, which is random by the seed and balanced
+// (balanced_order.h). Each point id occurs once. A replicate is a pass over all of them, each in an
+// order of its own: a randomised complete block design. A pure function of the sweep, the same on
+// every machine and with every compiler. About 200 bytes a point.
+struct Plan {
+  std::vector<Point> points;  // in the order of the first replicate
+  int replicates = 1;
+  std::uint64_t seed = 1;
+
+  // Every point in every replicate, in order.
+  [[nodiscard]] std::vector<Visit> visits() const;
+  // Shards partition the points and stay balanced.
   [[nodiscard]] Plan shard(Shard part) const;
 };
 

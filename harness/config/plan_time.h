@@ -6,9 +6,10 @@
 
 namespace ergon {
 
-// How long points take under a protocol, checks against the reference apart. The least is each
-// point's fewest windows; the most is each point's budget, which only a launch longer than that
-// exceeds. Both hold the idle stretches before, between and after the blocks.
+// How long points take under a protocol, checks against the reference apart, in all replicates. The
+// least is each point's settling and fewest windows; the most is each point's budget, which only a
+// launch longer than that exceeds, or a meter so slow that the budget grows (with_time_for), or a
+// block that is measured again. Both hold the idle stretches and sentinels of the blocks.
 struct PlanTime {
   Seconds least, most;
 };

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <variant>
 
@@ -27,9 +29,13 @@ constexpr Field kFields[] = {
     {"half_width_max", "half_width_max_ppm", &Protocol::half_width_max, 0.000001, 1},
     {"idle_s", "idle_us", &Protocol::idle, 0, 3600},
     {"point_max_s", "point_max_us", &Protocol::point_max, 0.001, 86400},
+    {"replicates", "replicates", &Protocol::replicates, 1, 1000},
+    {"sentinels", "sentinels", &Protocol::sentinels, 0, 100},
     {"settle_max_s", "settle_max_us", &Protocol::settle_max, 0, 3600},
+    {"settle_min_s", "settle_min_us", &Protocol::settle_min, 0, 3600},
     {"time_max_s", "time_max_us", &Protocol::time_max, 0.001, 3600},
     {"time_samples_min", "time_samples_min", &Protocol::time_samples_min, 1, 1'000'000},
+    {"window_lengths", "window_lengths", &Protocol::window_lengths, 1, 3},
     {"window_min_s", "window_min_us", &Protocol::window_min, 0.001, 3600},
     {"window_updates_min", "window_updates_min", &Protocol::window_updates_min, 1, 1'000'000},
     {"windows_max", "windows_max", &Protocol::windows_max, 2, 10'000},
@@ -51,7 +57,11 @@ Protocol fixed_power() {
           .block_max = {300},
           .time_samples_min = 30,
           .time_max = {5},
-          .point_max = {75}};
+          .point_max = {75},
+          .settle_min = {3},
+          .window_lengths = 3,
+          .replicates = 1,
+          .sentinels = 2};
 }
 
 Protocol fixed_frequency() {
@@ -72,7 +82,11 @@ Protocol quick() {
           .block_max = {20},
           .time_samples_min = 10,
           .time_max = {0.15},
-          .point_max = {2}};
+          .point_max = {2},
+          .settle_min = {0.15},
+          .window_lengths = 1,
+          .replicates = 1,
+          .sentinels = 2};
 }
 
 // The integer that stands for a field in the key.
@@ -113,6 +127,11 @@ void expect_consistent(const Yaml& node, const Protocol& protocol) {
                     "windows_min <= windows_max; set both",
                     protocol.windows_min, protocol.windows_max));
   }
+  if (protocol.window_lengths == 2) {
+    node.fail(
+        "protocol asks for windows of 2 lengths; expected 1, or 3, which show an intercept "
+        "beside the slope; set window_lengths");
+  }
   const Seconds windows = protocol.windows_min * protocol.window_min;
   if (protocol.point_max < windows) {
     node.fail(
@@ -151,6 +170,36 @@ std::string protocol_key(const Protocol& protocol) {
 }
 
 std::string protocol_hash(const Protocol& protocol) { return sha256(protocol_key(protocol)); }
+
+double half_width_of_key(std::string_view protocol_key) {
+  constexpr std::string_view kName = "half_width_max_ppm=";
+  const std::size_t at = protocol_key.find(kName);
+  double ppm = protocol_presets()[0].half_width_max * 1e6;
+  if (at != std::string_view::npos) {
+    const std::string_view digits = protocol_key.substr(at + kName.size());
+    std::int64_t found = 0;
+    if (std::from_chars(digits.data(), digits.data() + digits.size(), found).ec == std::errc()) {
+      ppm = static_cast<double>(found);
+    }
+  }
+  return ppm * 1e-6;
+}
+
+Protocol with_time_for(Protocol protocol, Seconds update_period) {
+  const Seconds updates = protocol.window_updates_min * update_period;
+  const Seconds window = std::max(protocol.window_min, updates);
+  const Seconds needed =
+      protocol.time_max + protocol.settle_max + 2 * protocol.windows_min * window;
+  // A sweep may set a budget that ends points early: only a meter's own slowness lengthens it.
+  if (updates > protocol.window_min) protocol.point_max = std::max(protocol.point_max, needed);
+  return protocol;
+}
+
+std::span<const ProtocolOption> meter_options(const Protocol& protocol) {
+  static constexpr ProtocolOption kFixedFrequency[] = {{"nvml", "reasons_allowed_mask", 275}};
+  if (protocol.preset == "fixed-frequency") return kFixedFrequency;
+  return {};
+}
 
 Protocol read_protocol(const Yaml& node) {
   std::vector<std::string> presets;

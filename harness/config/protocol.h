@@ -19,12 +19,16 @@ struct Protocol {
   int windows_min;         // valid windows before the stopping rule may stop
   int windows_max;
   double half_width_max;  // stop when the 95 % interval of J per launch, gain apart, is this narrow
-  Seconds settle_max;     // at most this before the first window, until launch time is flat
+  Seconds settle_max;     // at most this before the first window, until what is watched is flat
   Seconds idle;           // length of each idle stretch that brackets a block
   Seconds block_max;      // a block of points between two idle stretches lasts about this
   int time_samples_min;   // per-launch samples in the time phase
   Seconds time_max;       // the time phase stops here where the samples are slow to come
   Seconds point_max;      // budget of one point; reaching it is a reason bit, not a failure
+  Seconds settle_min = {};  // flat means by 0.5 % / s over 3 s, or as much over this long
+  int window_lengths = 1;   // 3: short launches are measured in windows of three lengths
+  int replicates = 1;       // passes over the plan, each in an order of its own
+  int sentinels = 0;        // points that are measured again around every block, to see drift
   bool operator==(const Protocol&) const = default;
 };
 
@@ -40,6 +44,22 @@ struct Protocol {
 // not mix silently.
 [[nodiscard]] std::string protocol_key(const Protocol&);
 [[nodiscard]] std::string protocol_hash(const Protocol&);
+
+// What half_width_max is in a key; fixed-power's where the text is none.
+[[nodiscard]] double half_width_of_key(std::string_view protocol_key);
+
+// The same protocol with a budget for a meter as slow as this: point_max holds the time phase, the
+// settling and twice the least number of windows.
+[[nodiscard]] Protocol with_time_for(Protocol protocol, Seconds update_period);
+
+// The option of a meter that a protocol sets where the sweep does not. fixed-frequency allows no
+// power cap in a window (nvml's reasons_allowed_mask 275: 279 without SwPowerCap), for it moves the
+// clocks.
+struct ProtocolOption {
+  std::string_view meter, option;
+  double value;
+};
+[[nodiscard]] std::span<const ProtocolOption> meter_options(const Protocol&);
 
 // Reads "quick", or "{preset: quick, windows_max: 8, window_min_s: 0.2}": a preset, and the fields
 // that differ from it, each named with its unit. Throws Error with the place of what is wrong.

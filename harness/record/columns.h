@@ -30,6 +30,7 @@ constexpr Source last_of(Source) { return Source::imported; }
 constexpr RunStatus last_of(RunStatus) { return RunStatus::failed; }
 constexpr CheckStatus last_of(CheckStatus) { return CheckStatus::not_run; }
 constexpr EnergyStatus last_of(EnergyStatus) { return EnergyStatus::imported; }
+constexpr Stop last_of(Stop) { return Stop::part_time_sensor; }
 constexpr Fill::Kind last_of(Fill::Kind) { return Fill::Kind::sparse; }
 constexpr Dtype last_of(Dtype) { return Dtype::i4; }
 constexpr Weights last_of(Weights) { return Weights::packed; }
@@ -39,6 +40,7 @@ inline std::string_view name_of(Source value) { return source_name(value); }
 inline std::string_view name_of(RunStatus value) { return status_name(value); }
 inline std::string_view name_of(CheckStatus value) { return status_name(value); }
 inline std::string_view name_of(EnergyStatus value) { return status_name(value); }
+inline std::string_view name_of(Stop value) { return stop_name(value); }
 inline std::string_view name_of(Fill::Kind value) { return fill_kind_name(value); }
 inline std::string_view name_of(Dtype value) { return dtype_name(value); }
 inline std::string_view name_of(Weights value) {

@@ -65,6 +65,9 @@ void write_derived_energy(TableWriter& table, const ChannelRows& channels, const
       {"idle_w", "W", "idle power, between the idle stretches around the window"},
       [&](std::int64_t i) -> auto& { return derived[i].net.idle; });
   table.column(
+      {"idle_drift", "", "idle power after the block over that before, less one; NaN: not known"},
+      [&](std::int64_t i) -> auto& { return derived[i].net.drift; });
+  table.column(
       {"net_j", "J", "gross_j less idle_w over the window"}, [&](std::int64_t i) -> auto& {
         return derived[i].net.net;
       });

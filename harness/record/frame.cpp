@@ -234,6 +234,9 @@ requires std::is_same_v<std::remove_const_t<R>, Record>
 void fields(Fields& field, R& record) {
   field("run", record.run);
   field("order", record.order);
+  field("replicate", record.replicate);
+  field("repetition", record.repetition);
+  field("sentinel", record.sentinel);
   field("run_status", record.run_status);
   field("check_status", record.check_status);
   field("energy_status", record.energy_status);
@@ -244,6 +247,10 @@ void fields(Fields& field, R& record) {
   field("zero_fraction", record.zero_fraction);
   field("operand_sets", record.operand_sets);
   field("time_batch", record.time_batch);
+  field("settle_time", record.settling.time);
+  field("settle_watched", record.settling.watched);
+  field("settle_restless", record.settling.restless);
+  field("stop", record.stop);
   field("times", record.times);
   field("windows", record.windows);
 }

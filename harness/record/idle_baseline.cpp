@@ -6,16 +6,14 @@
 #include <optional>
 #include <span>
 
+#include <fmt/format.h>
+
+#include "harness/config/protocol.h"
+#include "harness/record/idle_drift.h"
 #include "kernels/error.h"
 
 namespace ergon {
 namespace {
-
-struct IdlePower {
-  Watts power;
-  Watts u;             // standard uncertainty from the edges of the stretch
-  double middle_ns{};  // moment it stands for
-};
 
 Seconds duration(std::int64_t begin_ns, std::int64_t end_ns) {
   return Seconds{static_cast<double>(end_ns - begin_ns) * 1e-9};
@@ -25,32 +23,6 @@ double middle(std::int64_t begin_ns, std::int64_t end_ns) {
   return static_cast<double>(begin_ns) + static_cast<double>(end_ns - begin_ns) / 2;
 }
 
-// Mean power of one channel over the good stretches of a bracket. The inner edges of stretches that
-// touch cancel, so the energy of all is known as well as that of one; their scatter comes on top.
-std::optional<IdlePower> idle_power(std::span<const IdleStretch* const> bracket, int channel) {
-  std::vector<double> powers;
-  Joules gross, u_edge;
-  Seconds time;
-  for (const IdleStretch* stretch : bracket) {
-    for (const ChannelEnergy& energy : stretch->energy) {
-      if (energy.channel != channel || !std::isfinite(energy.gross.value)) continue;
-      const Seconds length = duration(stretch->begin_ns, stretch->end_ns);
-      powers.push_back((energy.gross / length).value);
-      gross += energy.gross;
-      u_edge = std::max(u_edge, energy.u_edge);
-      time += length;
-    }
-  }
-  if (powers.empty()) return std::nullopt;
-  const auto count = static_cast<double>(powers.size());
-  const Watts mean = gross / time;
-  double squares = 0;
-  for (const double power : powers) squares += (power - mean.value) * (power - mean.value);
-  const double scatter = powers.size() < 2 ? 0 : std::sqrt(squares / (count - 1) / count);
-  return IdlePower{mean, Watts{std::hypot((u_edge / time).value, scatter)},
-                   middle(bracket.front()->begin_ns, bracket.back()->end_ns)};
-}
-
 // Whether nothing but a pause shorter than either lies between two stretches.
 bool adjoin(const IdleStretch& before, const IdleStretch& after) {
   const std::int64_t pause_ns = after.begin_ns - before.end_ns;
@@ -58,8 +30,8 @@ bool adjoin(const IdleStretch& before, const IdleStretch& after) {
 }
 
 // Two brackets bound the power between them: a rectangular distribution as wide as they differ.
-// One bracket says nothing of drift. Idle brackets that differ by more than 5 % are not fit for
-// use, so 5 % either way is what the missing one could have shown.
+// One bracket says nothing of drift. Brackets that differ by more than 5 % are rejected
+// (idle_drift.h), so 5 % either way is what the missing one could have shown.
 constexpr double kDriftUnseen = 0.05;
 
 IdlePower between(const std::optional<IdlePower>& before, const std::optional<IdlePower>& after,
@@ -67,18 +39,20 @@ IdlePower between(const std::optional<IdlePower>& before, const std::optional<Id
   if (!before || !after) {
     const IdlePower& only = before ? *before : *after;
     const double drift = kDriftUnseen * std::abs(only.power.value) / std::sqrt(3.0);
-    return {only.power, Watts{std::hypot(only.u.value, drift)}, middle_ns};
+    return {only.power, Watts{std::hypot(only.u.value, drift)}, middle_ns, only.stretches};
   }
   const double share = (middle_ns - before->middle_ns) / (after->middle_ns - before->middle_ns);
   const Watts difference = after->power - before->power;
   const double edges = std::hypot((1 - share) * before->u.value, share * after->u.value);
   return {before->power + share * difference,
-          Watts{std::hypot(edges, difference.value / std::sqrt(12.0))}, middle_ns};
+          Watts{std::hypot(edges, difference.value / std::sqrt(12.0))}, middle_ns,
+          before->stretches + after->stretches};
 }
 
 }  // namespace
 
 IdleBaseline::IdleBaseline(const Results& results) : runs_(results.runs.size()) {
+  for (const RunInfo& run : results.runs) half_widths_.push_back(half_width_of_key(run.protocol));
   std::vector<Bracket> stretches(results.runs.size());
   for (const IdleStretch& stretch : results.idle) {
     ERGON_ASSERT(stretch.run >= 0 && stretch.run < static_cast<int>(runs_.size()));
@@ -122,13 +96,31 @@ NetEnergy IdleBaseline::net(int run, const Window& window, const ChannelEnergy& 
     --it;
     if (it->back()->end_ns <= window.begin_ns) before = idle_power(*it, energy.channel);
   }
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   if (!before && !after) {
-    constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-    return {Watts{kNan}, Joules{kNan}, Joules{kNan}};
+    return {Watts{kNan}, Joules{kNan}, Joules{kNan}, kNan, false};
   }
+  IdleDrift drift{.relative = kNan};
+  if (before && after) drift = idle_drift(*before, *after, half_widths_[run]);
   const IdlePower idle = between(before, after, middle(window.begin_ns, window.end_ns));
   const Seconds time = duration(window.begin_ns, window.end_ns);
-  return {idle.power, energy.gross - idle.power * time, idle.u * time};
+  const Joules net = drift.rejects ? Joules{kNan} : energy.gross - idle.power * time;
+  return {idle.power, net, idle.u * time, drift.relative, drift.rejects};
+}
+
+std::string IdleBaseline::net_reason(const Record& record, int channel) const {
+  double drift = 0;
+  bool lacks_idle = false;
+  for (const Window& window : record.windows) {
+    for (const ChannelEnergy& energy : window.energy) {
+      if (window.invalid != 0 || energy.channel != channel) continue;
+      const NetEnergy found = net(record.run, window, energy);
+      lacks_idle = lacks_idle || std::isnan(found.idle.value);
+      if (found.rejected && std::abs(found.drift) > std::abs(drift)) drift = found.drift;
+    }
+  }
+  if (drift != 0) return fmt::format("idle power changed by {:+.1f} % over the block", 100 * drift);
+  return lacks_idle ? "no idle stretch to take net energy from" : "";
 }
 
 std::vector<const IdleStretch*> IdleBaseline::around(int run, std::int64_t begin_ns,

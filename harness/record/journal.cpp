@@ -26,7 +26,7 @@ using ByteView = std::span<const std::byte>;
 // sum of its own so that a flipped bit in it is not taken for a torn end, which is cut off.
 constexpr std::size_t kHeaderBytes = 12;
 constexpr std::size_t kPrefixBytes = 12;
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::string_view kMagic = "ergonjnl";
 
 void put_u32(std::uint32_t value, std::byte* to) {

@@ -181,6 +181,16 @@ void record_columns(Table& table, Rows& rows) {
   table.column(
       {"order", "", "place in the run"}, [&](std::int64_t i) -> auto& { return rows[i]->order; });
   table.column(
+      {"replicate", "", "pass over the plan that it belongs to"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->replicate;
+      });
+  table.column(
+      {"repetition", "", "how often the run had measured the point before"},
+      [&](std::int64_t i) -> auto& { return rows[i]->repetition; });
+  table.column(
+      {"sentinel", "", "measured beside the plan, to see the machine drift"},
+      [&](std::int64_t i) -> auto& { return rows[i]->sentinel; });
+  table.column(
       {"run_status", "", "ok, refused or failed"}, [&](std::int64_t i) -> auto& {
         return rows[i]->run_status;
       });
@@ -216,6 +226,20 @@ void record_columns(Table& table, Rows& rows) {
       {"time_batch", "", "launches per time sample"}, [&](std::int64_t i) -> auto& {
         return rows[i]->time_batch;
       });
+  table.column(
+      {"settle_s", "s", "from the first launch of the energy phase to its first window"},
+      [&](std::int64_t i) -> auto& { return rows[i]->settling.time; });
+  table.column(
+      {"settle_watched", "", "what had to be flat before the first window: time, power, channels"},
+      [&](std::int64_t i) -> auto& { return rows[i]->settling.watched; });
+  table.column(
+      {"settle_restless", "", "what of that still changed when the time for it was over"},
+      [&](std::int64_t i) -> auto& { return rows[i]->settling.restless; });
+  table.column(
+      {"stop", "",
+       "why there are no more windows: narrow, out_of_reach, windows_max, time_budget, "
+       "part_time_sensor, not_run"},
+      [&](std::int64_t i) -> auto& { return rows[i]->stop; });
 }
 
 // Of windows and of idle stretches.

@@ -39,7 +39,8 @@ std::vector<int> merge_runs(std::vector<RunInfo>& runs, std::vector<RunInfo>& mo
 }
 
 std::string attempt(const Record& record) {
-  return std::to_string(record.run) + ' ' + point_key(record.point);
+  return std::to_string(record.run) + ' ' + std::to_string(record.repetition) + ' ' +
+         point_key(record.point);
 }
 
 }  // namespace

@@ -68,4 +68,22 @@ std::string_view status_name(EnergyStatus status) {
   return "";
 }
 
+std::string_view stop_name(Stop stop) {
+  switch (stop) {
+    case Stop::not_run:
+      return "not_run";
+    case Stop::narrow:
+      return "narrow";
+    case Stop::out_of_reach:
+      return "out_of_reach";
+    case Stop::windows_max:
+      return "windows_max";
+    case Stop::time_budget:
+      return "time_budget";
+    case Stop::part_time_sensor:
+      return "part_time_sensor";
+  }
+  return "";
+}
+
 }  // namespace ergon

@@ -111,25 +111,48 @@ enum class EnergyStatus : std::uint8_t {
   simulated,
   imported
 };
+// Why a point has no more windows than it has.
+enum class Stop : std::uint8_t {
+  not_run,
+  narrow,        // the 95 % interval is as narrow as the protocol asks
+  out_of_reach,  // the noise has settled above that: more windows would not have reached it
+  windows_max,
+  time_budget,
+  part_time_sensor  // its windows cannot tell, however many
+};
 [[nodiscard]] std::string_view status_name(RunStatus);
 [[nodiscard]] std::string_view status_name(CheckStatus);
 [[nodiscard]] std::string_view status_name(EnergyStatus);
+[[nodiscard]] std::string_view stop_name(Stop);
+
+// What the load ran for before its first window, until all that was watched was flat. Names are
+// separated by commas: "time", "power", and channels of clocks and temperatures.
+struct Settling {
+  Seconds time{};        // from the first launch of the energy phase to the first window
+  std::string watched;   // empty where the protocol allows no settling
+  std::string restless;  // those of them that still changed when its time was over
+};
 
 // A point and what became of it. A point that could not run is a record too.
 struct Record {
   Point point;
   int run = 0;             // index into Results::runs
   std::int64_t order = 0;  // place in the run
+  int replicate = 0;       // which pass over the plan it belongs to
+  int repetition = 0;      // how often this run had measured the point before
+  bool sentinel = false;   // measured beside the plan, to see the machine drift
   RunStatus run_status = RunStatus::failed;
   CheckStatus check_status = CheckStatus::not_run;
   EnergyStatus energy_status = EnergyStatus::unmeasured;
-  std::string reason;           // where a status is not the best one, why
-  double error_max = 0;         // largest |kernel - reference| / magnitude seen; NaN where not run
-  double tolerance = 0;         // what it was held against
-  std::int64_t checked = 0;     // output elements compared
-  double zero_fraction = 0;     // measured over all inputs
-  int operand_sets = 1;         // buffers that a cold point rotates; 1 where warm
-  int time_batch = 1;           // launches per time sample: more than 1 where a launch is too short
+  std::string reason;        // where a status is not the best one, why
+  double error_max = 0;      // largest |kernel - reference| / magnitude seen; NaN where not run
+  double tolerance = 0;      // what it was held against
+  std::int64_t checked = 0;  // output elements compared
+  double zero_fraction = 0;  // measured over all inputs
+  int operand_sets = 1;      // buffers that a cold point rotates; 1 where warm
+  int time_batch = 1;        // launches per time sample: more than 1 where a launch is too short
+  Settling settling;
+  Stop stop = Stop::not_run;
   std::vector<Seconds> times;   // per launch, from the time phase
   std::vector<Window> windows;  // from the energy phase; without channels where unmeasured
 };

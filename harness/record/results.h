@@ -58,16 +58,18 @@ struct Results {
 void write_results(const std::filesystem::path& hdf5, const Results&);
 
 // All of both: the runs, idle stretches and records of `more` behind those of `results`, but for
-// what is there already. Runs are the same by their id, records by run and point key, idle
-// stretches by run and begin, so merging twice changes nothing. Throws Error where two runs of one
-// id have different channels.
+// what is there already. Runs are the same by their id, records by run, point key and repetition,
+// idle stretches by run and begin, so merging twice changes nothing. Throws Error where two runs of
+// one id have different channels.
 [[nodiscard]] Results merge(Results results, Results more);
 
 // Gross energy of a window, its idle share and what is left, for one channel.
 struct NetEnergy {
-  Watts idle;     // interpolated between the idle stretches around the window; NaN without
-  Joules net;     // gross - idle x duration
-  Joules u_idle;  // standard uncertainty of net from idle
+  Watts idle;             // interpolated between the idle stretches around the window; NaN without
+  Joules net;             // gross - idle x duration; NaN where rejected
+  Joules u_idle;          // standard uncertainty of net from idle
+  double drift = 0;       // of idle power from before to after, relative; NaN without either
+  bool rejected = false;  // it drifted too far for net energy to mean anything
 };
 // For one window. For all windows of a file make one IdleBaseline (idle_baseline.h) and ask it.
 [[nodiscard]] NetEnergy net_energy(const Results&, const Record&, const Window&,

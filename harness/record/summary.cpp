@@ -59,7 +59,10 @@ LaunchIntervals record_intervals(const IdleBaseline& baseline, const Record& rec
   }
   const auto idle =
       baseline.around(record.run, record.windows.front().begin_ns, record.windows.back().end_ns);
-  return launch_intervals(record.windows, channel, run.channels[channel], idle);
+  LaunchIntervals found = launch_intervals(record.windows, channel, run.channels[channel], idle);
+  // Idle power that changed within the block is no baseline.
+  if (!baseline.net_reason(record, channel).empty()) found.net = {kNan, kNan, 0};
+  return found;
 }
 
 Seconds time_quantile(const Record& record, double quantile) {

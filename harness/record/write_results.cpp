@@ -6,6 +6,7 @@
 #include "harness/record/beside_tables.h"
 #include "harness/record/energy_tables.h"
 #include "harness/record/file.h"
+#include "harness/record/launch_slope.h"
 #include "harness/record/layout.h"
 #include "harness/record/point_columns.h"
 #include "harness/record/results.h"
@@ -128,6 +129,28 @@ void write_summary(TableWriter& table, const Results& results, const IdleBaselin
                [&](std::int64_t i) { return count_disagreeing(results.records[i]); });
 }
 
+// Of points whose windows have three lengths.
+void write_slopes(TableWriter& table, const Results& results) {
+  std::vector<LaunchSlope> slopes;
+  slopes.reserve(results.records.size());
+  for (const Record& record : results.records) {
+    slopes.push_back(launch_slope(record.windows, results.runs[record.run].primary_channel));
+  }
+  const auto column = [&](const char* name, const char* description, Interval LaunchSlope::*of,
+                          double Interval::*value) {
+    table.column(
+        {name, "J", description}, [&](std::int64_t i) -> auto& { return slopes[i].*of.*value; });
+  };
+  column("slope_j_per_launch", "of gross energy against launches over windows of three lengths",
+         &LaunchSlope::slope, &Interval::value);
+  column("slope_half_width_j", "half of its 95 % interval, gain apart", &LaunchSlope::slope,
+         &Interval::half_width);
+  column("intercept_j", "what a window costs however many launches are in it",
+         &LaunchSlope::intercept, &Interval::value);
+  column("intercept_half_width_j", "half of its 95 % interval, gain apart", &LaunchSlope::intercept,
+         &Interval::half_width);
+}
+
 void write_records(hdf5::File& file, const Results& results, const IdleBaseline& baseline) {
   std::vector<const Record*> rows;
   for (const Record& record : results.records) rows.push_back(&record);
@@ -147,6 +170,10 @@ void write_records(hdf5::File& file, const Results& results, const IdleBaseline&
   quantile("time_p10_s", "10 % of the time samples are below", 0.1);
   quantile("time_p90_s", "90 % of the time samples are below", 0.9);
   write_summary(table, results, baseline);
+  write_slopes(table, results);
+  table.column(
+      {"net_reason", "", "why net energy is not there; empty where it is"},
+      [&](std::int64_t i) { return baseline.net_reason(*rows[i], run(i).primary_channel); });
   const auto primary = [&](std::int64_t i) -> const Channel* {
     return run(i).primary_channel < 0 ? nullptr : &run(i).channels[run(i).primary_channel];
   };

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <span>
 
 #include "harness/run/aliasing.h"
+#include "harness/run/clock_drift.h"
 #include "harness/run/edge_timing.h"
 #include "harness/run/settle.h"
 #include "harness/run/stopping.h"
 #include "harness/run/window.h"
+#include "harness/run/window_lengths.h"
 #include "harness/simulate/random.h"
 
 namespace ergon {
@@ -75,49 +78,100 @@ double value_per_launch(const Window& window, int primary) {
   return static_cast<double>(window.end_ns - window.begin_ns) * 1e-9 / window.launches;
 }
 
+// The windows of one point, one after the other.
+class Windows {
+ public:
+  Windows(const Rig& rig, const Protocol& protocol, Seconds per_launch, std::int64_t deadline_ns)
+      : rig_(rig),
+        protocol_(protocol),
+        per_launch_(per_launch),
+        deadline_ns_(deadline_ns),
+        running_(rig, per_launch),
+        lengths_(protocol, rig.sampler, per_launch),
+        stopping_(protocol),
+        random_(static_cast<std::uint64_t>(rig.clock.now_ns())) {}
+
+  EnergyPhase measure() {
+    phase_.settling = settle(running_, rig_, protocol_, deadline_ns_);
+    int valid = -1;
+    while (stopping_.count() != valid) {
+      while (!reason_to_stop()) add_window();
+      valid = stopping_.count();
+      judge_clocks();
+    }
+    phase_.stop = *reason_to_stop();
+    return std::move(phase_);
+  }
+
+ private:
+  [[nodiscard]] std::optional<Stop> reason_to_stop() const {
+    const auto made = static_cast<int>(phase_.windows.size());
+    if (stopping_.reached()) return Stop::narrow;
+    if (stopping_.out_of_reach()) return Stop::out_of_reach;
+    if (in_step_ && made >= protocol_.windows_min) return Stop::part_time_sensor;
+    if (made >= protocol_.windows_max) return Stop::windows_max;
+    if (made > 0 && rig_.clock.now_ns() >= deadline_ns_) return Stop::time_budget;
+    return std::nullopt;
+  }
+
+  // What a clock should have been is known once all windows are there. Where that spoils some of
+  // them, others are to take their place.
+  void judge_clocks() {
+    for (Window& window : phase_.windows) window.invalid &= ~std::uint32_t{kClockDrift};
+    mark_clock_drift(phase_.windows, rig_.sampler.channels(), rig_.sampler.primary(),
+                     rig_.watch.knows_mean_frequency());
+    stopping_ = Stopping(protocol_);
+    for (const Window& window : phase_.windows) {
+      if (window.invalid == 0) stopping_.add(value_per_launch(window, rig_.sampler.primary()));
+    }
+  }
+
+  void add_window() {
+    const bool first = phase_.windows.empty();
+    const Seconds length = lengths_.length(stopping_.count());
+    // Windows share no edge: what one gains by an edge that is off, its neighbour would lose, and
+    // their scatter would say more than the mean's uncertainty.
+    const Seconds pause = random_pause(rig_.sampler, per_launch_, length, random_);
+    static_cast<void>(rig_.watch.take());  // what was before; outside the window, as it takes time
+    running_.find_edge(begin_from(phase_.windows, pause, rig_, random_), begin_);
+    const std::int64_t length_ns = until_between_updates(length, rig_.sampler, random_);
+    const std::int64_t end_ns = begin_.edge.time_ns + length_ns;
+    running_.find_edge(first ? end_ns : std::min(end_ns, deadline_ns_), end_);
+    Window window = make_window(rig_.sampler, begin_, end_);
+    const Observation seen = rig_.watch.take();
+    window.invalid |= seen.faults;
+    window.activity = seen.activity;
+    const std::int64_t lasted_ns = window.end_ns - window.begin_ns;
+    const bool over = rig_.clock.now_ns() >= deadline_ns_;
+    if (over && lasted_ns < length_ns) window.invalid |= kInterrupted;
+    if (lasted_ns < nanoseconds(lengths_.length_min(stopping_.count()))) {
+      window.invalid |= kTooFewUpdates;
+    }
+    // Asked once: windows that are told apart by their jitter alone would be a biased choice.
+    if (first) in_step_ = keeps_step(rig_.sampler, window, protocol_.windows_min);
+    if (in_step_) window.invalid |= kPartTimeSensor;
+    if (window.invalid == 0) stopping_.add(value_per_launch(window, rig_.sampler.primary()));
+    phase_.windows.push_back(std::move(window));
+  }
+
+  const Rig& rig_;
+  const Protocol& protocol_;
+  Seconds per_launch_;
+  std::int64_t deadline_ns_;
+  RunningLoad running_;
+  WindowLengths lengths_;
+  Stopping stopping_;
+  Random random_;
+  LoadedEdge begin_, end_;
+  bool in_step_ = false;
+  EnergyPhase phase_;
+};
+
 }  // namespace
 
 EnergyPhase measure_energy(const Rig& rig, const Protocol& protocol, Seconds per_launch,
                            std::int64_t deadline_ns) {
-  const double period_s = period_of_primary(rig.sampler).value;
-  const double updates_s = protocol.window_updates_min * period_s;
-  const Seconds length = std::max(protocol.window_min, Seconds{updates_s});
-  RunningLoad running(rig, per_launch);
-  settle(running, rig, protocol, deadline_ns);
-  LoadedEdge begin, end;
-  Stopping stopping(protocol);
-  EnergyPhase phase;
-  std::vector<Window>& windows = phase.windows;
-  Random random(static_cast<std::uint64_t>(rig.clock.now_ns()));
-  bool in_step = false;
-  while (static_cast<int>(windows.size()) < protocol.windows_max && !stopping.done() &&
-         !(in_step && static_cast<int>(windows.size()) >= protocol.windows_min) &&
-         (windows.empty() || rig.clock.now_ns() < deadline_ns)) {
-    // Windows share no edge: what one gains by an edge that is off, its neighbour would lose, and
-    // their scatter would say more than the mean's uncertainty.
-    const Seconds pause = random_pause(rig.sampler, per_launch, length, random);
-    static_cast<void>(rig.watch.take());  // what was before; outside the window, as it takes time
-    running.find_edge(begin_from(windows, pause, rig, random), begin);
-    const std::int64_t length_ns = until_between_updates(length, rig.sampler, random);
-    const std::int64_t end_ns = begin.edge.time_ns + length_ns;
-    running.find_edge(windows.empty() ? end_ns : std::min(end_ns, deadline_ns), end);
-    Window window = make_window(rig.sampler, begin, end);
-    const Observation seen = rig.watch.take();
-    window.invalid |= seen.faults;
-    window.activity = seen.activity;
-    const std::int64_t lasted_ns = window.end_ns - window.begin_ns;
-    const bool over = rig.clock.now_ns() >= deadline_ns;
-    if (over && lasted_ns < length_ns) window.invalid |= kInterrupted;
-    if (static_cast<double>(lasted_ns) * 1e-9 < updates_s - period_s / 2) {
-      window.invalid |= kTooFewUpdates;
-    }
-    // Asked once: windows that are told apart by their jitter alone would be a biased choice.
-    if (windows.empty()) in_step = keeps_step(rig.sampler, window, protocol.windows_min);
-    if (in_step) window.invalid |= kPartTimeSensor;
-    if (window.invalid == 0) stopping.add(value_per_launch(window, rig.sampler.primary()));
-    windows.push_back(std::move(window));
-  }
-  return phase;
+  return Windows(rig, protocol, per_launch, deadline_ns).measure();
 }
 
 }  // namespace ergon

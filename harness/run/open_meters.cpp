@@ -16,9 +16,19 @@ std::vector<MeterRequest> measuring_meters() {
   return requests;
 }
 
+std::map<std::string, double> options_of(const MeterRequest& request,
+                                         std::span<const ProtocolOption> defaults) {
+  std::map<std::string, double> options = request.options;
+  for (const ProtocolOption& option : defaults) {
+    if (option.meter == request.name) options.try_emplace(std::string(option.option), option.value);
+  }
+  return options;
+}
+
 }  // namespace
 
-OpenMeters open_meters(std::span<const MeterRequest> requests, const std::filesystem::path& root) {
+OpenMeters open_meters(std::span<const MeterRequest> requests, const std::filesystem::path& root,
+                       std::span<const ProtocolOption> defaults) {
   const bool unasked = requests.empty();
   const std::vector<MeterRequest> fallback = measuring_meters();
   if (unasked) requests = fallback;
@@ -31,7 +41,7 @@ OpenMeters open_meters(std::span<const MeterRequest> requests, const std::filesy
     // An estimate stands in for a meter; beside one it would only be mistaken for it.
     if (type->source != Source::measured && !open.meters.empty()) continue;
     std::string why_not;
-    if (auto meter = open_meter(*type, request.options, root, why_not)) {
+    if (auto meter = open_meter(*type, options_of(request, defaults), root, why_not)) {
       meter = characterised(std::move(meter), found, root);
       open.meters.push_back(calibrated(std::move(meter), calibrations, root));
     } else {

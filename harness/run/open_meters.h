@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/config/protocol.h"
 #include "harness/meter/meter.h"
 #include "harness/meter/meter_request.h"
 
@@ -20,9 +21,11 @@ struct OpenMeters {
 // Opens what a sweep asks for; where it asks for nothing, every meter that measures, each energy
 // through one of them (prefer_rapl). What does not measure opens only where nothing named before
 // it did. Channels have the period, window and lag that `ergon characterise` found on this device
-// and driver, and the gain that `ergon calibrate` found, where they did. `root` is where meters
-// look for /sys and /proc. Throws Error where a file of what was found is broken.
+// and driver, and the gain that `ergon calibrate` found, where they did. `defaults` stand where a
+// request does not set them. `root` is where meters look for /sys and /proc. Throws Error where a
+// file of what was found is broken.
 [[nodiscard]] OpenMeters open_meters(std::span<const MeterRequest> requests,
-                                     const std::filesystem::path& root);
+                                     const std::filesystem::path& root,
+                                     std::span<const ProtocolOption> defaults = {});
 
 }  // namespace ergon

@@ -31,13 +31,19 @@ std::string difference_of(const RunInfo& run, std::string_view primitive,
 
 }  // namespace
 
+std::string visit_id(const std::string& point_id, int replicate) {
+  return replicate == 0 ? point_id : point_id + "/" + std::to_string(replicate);
+}
+
 DonePoints done_points(const Results& results, const Protocol& protocol) {
   DonePoints done;
   for (const Record& record : results.records) {
+    if (record.sentinel) continue;
     const RunInfo& run = results.runs[static_cast<std::size_t>(record.run)];
     const std::string difference =
         difference_of(run, record.point.problem.primitive->name, protocol);
-    (difference.empty() ? done.ids : done.stale).insert(point_id(record.point));
+    (difference.empty() ? done.ids : done.stale)
+        .insert(visit_id(point_id(record.point), record.replicate));
     if (!difference.empty()) done.difference = difference;
   }
   for (const std::string& id : done.ids) done.stale.erase(id);

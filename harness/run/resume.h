@@ -8,7 +8,11 @@
 
 namespace ergon {
 
-// The points that earlier runs measured, by id.
+// What stands for a visit: the point's id, and the replicate where that is not the first.
+[[nodiscard]] std::string visit_id(const std::string& point_id, int replicate);
+
+// The visits that earlier runs measured, by visit_id; sentinels stand beside the plan and do not
+// count.
 struct DonePoints {
   std::unordered_set<std::string> ids;    // with these kernel sources and this protocol
   std::unordered_set<std::string> stale;  // only with others

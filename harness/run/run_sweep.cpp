@@ -5,13 +5,16 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <unordered_map>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "harness/clock.h"
+#include "harness/config/sentinels.h"
 #include "harness/record/journal.h"
 #include "harness/record/provenance.h"
+#include "harness/run/blocks.h"
 #include "harness/run/host_watch.h"
 #include "harness/run/interrupt.h"
 #include "harness/run/open_meters.h"
@@ -62,21 +65,21 @@ void expect_new(const RunOptions& options) {
 }
 
 // A CPU that no point of the plan uses: threads are pinned to the process's CPUs from the first on.
-int find_free_cpu(std::span<const Point* const> points) {
+int find_free_cpu(std::span<const Point> points) {
   int threads = 0;
-  for (const Point* point : points) threads = std::max(threads, point->threads);
+  for (const Point& point : points) threads = std::max(threads, point.threads);
   const std::span<const int> cpus = process_cpus();
   return static_cast<std::size_t>(threads) < cpus.size() ? cpus.back() : -1;
 }
 
 // One execution: what is measured goes into the journal at once, and into the file at the end.
-class SweepRun {
+class SweepRun final : BlockWork {
  public:
   // Locks the journal, so that no other process works on the same output.
   SweepRun(const Sweep& sweep, const RunOptions& options)
       : sweep_(sweep), options_(options), journal_(journal_path(options.output)) {}
   // Leaves no empty journal behind where it could not even start.
-  ~SweepRun() {
+  ~SweepRun() override {
     if (journal_used_ || !journal_.recovered().runs.empty()) return;
     try {
       journal_.remove();
@@ -90,15 +93,18 @@ class SweepRun {
   RunSummary run(const std::function<void(const Progress&)>& progress);
 
  private:
-  void choose_points(const Plan& plan);
-  void measure(const std::function<void(const Progress&)>& progress);
+  void choose_visits();
+  void measure(Device& device);
   void begin_run(Device& device, const Sampler& sampler, BesideInfo beside,
                  const std::vector<std::string>& closed);
-  void keep_cost(Sampler& sampler);
-  void keep_idle(std::vector<IdleStretch> stretches);
+  void keep_cost();
+  std::vector<IdleStretch> measure_idle() override;
+  void measure_sentinels() override;
+  void measure_point(const Visit& visit, bool again) override;
+  [[nodiscard]] bool interrupted() const override { return interrupt_.interrupted(); }
   void keep(Record record);
   void count(const Record& record);
-  void report(const std::function<void(const Progress&)>& progress) const;
+  void report() const;
   [[nodiscard]] bool metered() const { return fresh_.runs.front().primary_channel >= 0; }
 
   const Sweep& sweep_;
@@ -107,7 +113,14 @@ class SweepRun {
   Journal journal_;
   Results earlier_;  // of the file and the journal as they were found
   Results fresh_;    // of this execution: one run
-  std::vector<const Point*> points_;
+  Plan plan_;
+  std::vector<Visit> visits_;  // those that are left to measure
+  std::vector<const Point*> sentinels_;
+  std::unordered_map<std::string, int> times_measured_;  // by point key, in this run
+  Runner* runner_ = nullptr;                             // while it measures
+  Sampler* sampler_ = nullptr;                           // while it measures
+  const std::function<void(const Progress&)>* progress_ = nullptr;
+  std::int64_t visited_ = 0;  // visits measured, each once
   RunSummary summary_;
   Joules energy_;
   std::int64_t begin_ns_ = 0;
@@ -115,12 +128,22 @@ class SweepRun {
 };
 
 RunSummary SweepRun::run(const std::function<void(const Progress&)>& progress) {
+  progress_ = &progress;
   if (fs::exists(options_.output)) earlier_ = read_results(options_.output);
   earlier_ = merge(std::move(earlier_), journal_.recovered());
-  const Plan plan = make_plan(sweep_).shard(options_.shard);
-  choose_points(plan);
-  if (!points_.empty()) measure(progress);
-  const bool kept_already = points_.empty() && journal_.recovered().runs.empty();
+  const Plan whole = make_plan(sweep_);
+  plan_ = whole.shard(options_.shard);
+  choose_visits();
+  if (!visits_.empty()) {
+    const std::unique_ptr<Device> device = open_cpu();
+    const int threads_max = device->threads_max();
+    sentinels_ = choose_sentinels(whole, sweep_.protocol.sentinels, [&](const Point& point) {
+      return refusal(point, threads_max).empty();
+    });
+    measure(*device);
+    summary_.drifts = sentinel_drifts(fresh_, 0);
+  }
+  const bool kept_already = visits_.empty() && journal_.recovered().runs.empty();
   if (!kept_already || !fs::exists(options_.output)) {
     write_results(options_.output, merge(std::move(earlier_), std::move(fresh_)));
   }
@@ -129,20 +152,20 @@ RunSummary SweepRun::run(const std::function<void(const Progress&)>& progress) {
   return summary_;
 }
 
-// Leaves out the points that are done; throws Error where what is there was measured otherwise.
-void SweepRun::choose_points(const Plan& plan) {
+// Leaves out the visits that are done; throws Error where what is there was measured otherwise.
+void SweepRun::choose_visits() {
   const DonePoints done = done_points(earlier_, sweep_.protocol);
-  for (const Point& point : plan.points) {
-    const std::string id = point_id(point);
+  for (const Visit& visit : plan_.visits()) {
+    const std::string id = visit_id(point_id(plan_.points[visit.point]), visit.replicate);
     if (done.stale.contains(id)) {
       ++summary_.stale;
     } else if (done.ids.contains(id)) {
       ++summary_.resumed;
     } else {
-      points_.push_back(&point);
+      visits_.push_back(visit);
     }
   }
-  summary_.points = static_cast<std::int64_t>(plan.points.size());
+  summary_.points = std::ssize(plan_.points) * plan_.replicates;
   if (summary_.stale == 0 || options_.accept_stale) return;
   throw Error(fmt::format(
       "run: {} holds {} points of this sweep that were measured otherwise ({}); expected the same "
@@ -151,34 +174,23 @@ void SweepRun::choose_points(const Plan& plan) {
       options_.output.string(), summary_.stale, done.difference));
 }
 
-void SweepRun::measure(const std::function<void(const Progress&)>& progress) {
-  const std::unique_ptr<Device> device = open_cpu();
-  OpenMeters open = open_meters(sweep_.meters, options_.root);
-  const auto sampler = start_sampler(std::move(open.meters), find_free_cpu(points_));
+void SweepRun::measure(Device& device) {
+  OpenMeters open = open_meters(sweep_.meters, options_.root, meter_options(sweep_.protocol));
+  const auto sampler = start_sampler(std::move(open.meters), find_free_cpu(plan_.points));
   HostWatch watch;  // behind the sampler's thread, which it is not to count
-  begin_run(*device, *sampler, watch.about(), open.closed);
-  Runner runner(*device, *sampler, watch, sweep_.protocol, fresh_.runs.front().unmeasured_reason);
-
-  const auto block_ns = static_cast<std::int64_t>(sweep_.protocol.block_max.value * 1e9);
+  begin_run(device, *sampler, watch.about(), open.closed);
+  Runner runner(device, *sampler, watch, sweep_.protocol, fresh_.runs.front().unmeasured_reason);
+  runner_ = &runner;
+  sampler_ = sampler.get();
   begin_ns_ = steady_clock().now_ns();
-  if (metered()) keep_idle(runner.idle());
-  std::int64_t block_end_ns = steady_clock().now_ns() + block_ns;
-  for (const Point* point : points_) {
-    if (interrupt_.interrupted()) break;
-    if (metered() && steady_clock().now_ns() >= block_end_ns) {
-      keep_idle(runner.idle());
-      keep_cost(*sampler);
-      block_end_ns = steady_clock().now_ns() + block_ns;
-    }
-    keep(runner.run(*point));
-    report(progress);
-  }
-  if (metered()) keep_idle(runner.idle());
-  if (metered()) keep_cost(*sampler);
+  summary_.blocks =
+      measure_blocks(visits_, sweep_.protocol, sampler->primary(), steady_clock(), *this);
+  runner_ = nullptr;
+  sampler_ = nullptr;
   summary_.sampling = fresh_.runs.front().sampling;
   summary_.channels = fresh_.runs.front().channels;
   summary_.beside = fresh_.runs.front().beside;
-  summary_.interrupted = fresh_.records.size() < points_.size();
+  summary_.interrupted = visited_ < std::ssize(visits_);
 }
 
 void SweepRun::begin_run(Device& device, const Sampler& sampler, BesideInfo beside,
@@ -205,23 +217,51 @@ void SweepRun::begin_run(Device& device, const Sampler& sampler, BesideInfo besi
 }
 
 // What sampling cost up to now.
-void SweepRun::keep_cost(Sampler& sampler) {
-  SamplingCost cost = sampler.cost();
+void SweepRun::keep_cost() {
+  SamplingCost cost = sampler_->cost();
   journal_.append(cost, static_cast<int>(journal_.recovered().runs.size()));
   fresh_.runs.front().sampling = std::move(cost);
 }
 
-void SweepRun::keep_idle(std::vector<IdleStretch> stretches) {
+std::vector<IdleStretch> SweepRun::measure_idle() {
+  if (!metered()) return {};
+  std::vector<IdleStretch> stretches = runner_->idle();
   for (IdleStretch& idle : stretches) {
     idle.run = static_cast<int>(journal_.recovered().runs.size());
     journal_.append(idle);
     idle.run = 0;
-    fresh_.idle.push_back(std::move(idle));
+    fresh_.idle.push_back(idle);
+  }
+  keep_cost();
+  return stretches;
+}
+
+void SweepRun::measure_sentinels() {
+  for (const Point* point : sentinels_) {
+    if (interrupted()) return;
+    Record record = runner_->run(*point);
+    record.sentinel = true;
+    keep(std::move(record));
+    report();
   }
 }
 
+void SweepRun::measure_point(const Visit& visit, bool again) {
+  Record record = runner_->run(plan_.points[visit.point]);
+  record.replicate = visit.replicate;
+  if (!again) {
+    ++visited_;
+    summary_.ok += record.run_status == RunStatus::ok ? 1 : 0;
+    summary_.refused += record.run_status == RunStatus::refused ? 1 : 0;
+    summary_.failed += record.run_status == RunStatus::failed ? 1 : 0;
+  }
+  keep(std::move(record));
+  report();
+}
+
 void SweepRun::keep(Record record) {
-  record.order = static_cast<std::int64_t>(fresh_.records.size());
+  record.order = std::ssize(fresh_.records);
+  record.repetition = times_measured_[point_key(record.point)]++;
   record.run = static_cast<int>(journal_.recovered().runs.size());
   journal_.append(record);
   record.run = 0;
@@ -230,17 +270,8 @@ void SweepRun::keep(Record record) {
 }
 
 void SweepRun::count(const Record& record) {
-  switch (record.run_status) {
-    case RunStatus::ok:
-      ++summary_.ok;
-      break;
-    case RunStatus::refused:
-      ++summary_.refused;
-      break;
-    case RunStatus::failed:
-      ++summary_.failed;
-      break;
-  }
+  summary_.stopped_wide += record.stop == Stop::out_of_reach ? 1 : 0;
+  summary_.restless += record.settling.restless.empty() ? 0 : 1;
   count_disagreements(record, summary_.disagreements);
   for (const Window& window : record.windows) {
     for (const ChannelEnergy& energy : window.energy) {
@@ -250,22 +281,25 @@ void SweepRun::count(const Record& record) {
   }
 }
 
-void SweepRun::report(const std::function<void(const Progress&)>& progress) const {
+void SweepRun::report() const {
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   Progress now;
   now.total = summary_.points;
-  now.fresh = static_cast<std::int64_t>(fresh_.records.size());
+  now.fresh = visited_;
   now.done = summary_.resumed + summary_.stale + now.fresh;
   now.elapsed = Seconds{static_cast<double>(steady_clock().now_ns() - begin_ns_) * 1e-9};
-  now.left =
-      static_cast<double>(now.total - now.done) * (now.elapsed / static_cast<double>(now.fresh));
+  now.left = Seconds{kNaN};
+  if (now.fresh > 0) {
+    now.left =
+        static_cast<double>(now.total - now.done) * (now.elapsed / static_cast<double>(now.fresh));
+  }
   now.energy = metered() ? energy_ : Joules{kNaN};
   now.last = &fresh_.records.back();
   if (metered()) {
     const auto primary = static_cast<std::size_t>(fresh_.runs.front().primary_channel);
     now.energy_status = energy_status_of(fresh_.runs.front().channels[primary].source);
   }
-  progress(now);
+  (*progress_)(now);
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include "harness/config/plan.h"
 #include "harness/config/sweep.h"
 #include "harness/record/results.h"
+#include "harness/record/sentinel_drift.h"
+#include "harness/run/blocks.h"
 #include "harness/run/cross_check.h"
 
 namespace ergon {
@@ -21,7 +23,8 @@ struct RunOptions {
   std::string command_line;          // for the provenance
 };
 
-// What a progress display is told after each point.
+// What a progress display is told after each record. A point counts in each replicate; sentinels,
+// and points measured again, do not count.
 struct Progress {
   std::int64_t done = 0, total = 0;  // points of this shard; done counts resumed ones too
   std::int64_t fresh = 0;            // points measured by this process
@@ -39,6 +42,10 @@ struct RunSummary {
   BesideInfo beside = {};
   std::vector<Channel> channels = {};            // of sampling.channels and of disagreements
   std::vector<Disagreement> disagreements = {};  // of this execution; agreements too
+  BlockTally blocks = {};
+  std::int64_t stopped_wide = 0;  // records whose noise settled above the interval asked for
+  std::int64_t restless = 0;      // records whose settling ended with something still changing
+  std::vector<SentinelDrift> drifts = {};  // of the sentinels of this run
 };
 
 // Runs a sweep: plan, meters, idle brackets, points, journal, result file. SIGINT and SIGTERM end

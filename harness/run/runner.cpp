@@ -10,8 +10,8 @@
 
 #include "harness/clock.h"
 #include "harness/config/plan.h"
-#include "harness/run/clock_drift.h"
 #include "harness/run/cross_check.h"
+#include "harness/run/edge_timing.h"
 #include "harness/run/idle_phase.h"
 #include "harness/run/kernel_load.h"
 #include "harness/run/measure.h"
@@ -112,17 +112,16 @@ void Runner::State::measure(Record& record) {
   if (!check_first_launch(record, operands, load, device)) return;
   operands = {};  // as large as the problem, and not needed any more
   watch.follow_team(point.threads);
-  const double budget_ns = protocol.point_max.value * 1e9;
-  const std::int64_t deadline_ns = clock.now_ns() + static_cast<std::int64_t>(budget_ns);
+  const std::int64_t deadline_ns = clock.now_ns() + nanoseconds(protocol.point_max);
   TimePhase times = measure_time(load, clock, protocol);
   record.time_batch = times.batch;
   record.times = std::move(times.times);
   EnergyPhase energy =
       measure_energy({load, clock, sampler, watch}, protocol, median(record.times), deadline_ns);
+  record.settling = std::move(energy.settling);
   record.windows = std::move(energy.windows);
+  record.stop = energy.stop;
   for (Window& window : record.windows) window.checks = cross_checks.of(window);
-  mark_clock_drift(record.windows, sampler.channels(), sampler.primary(),
-                   watch.knows_mean_frequency());
   record.run_status = RunStatus::ok;
   judge_energy(record, primary(), protocol.windows_min, unmeasured_reason);
 }
@@ -174,8 +173,9 @@ void judge_energy(Record& record, const Channel* primary, int windows_min,
 
 Runner::Runner(Device& device, Sampler& sampler, Watch& watch, Protocol protocol,
                std::string unmeasured_reason)
-    : state_(new State{device, sampler, watch, std::move(protocol), std::move(unmeasured_reason)}) {
-}
+    : state_(new State{device, sampler, watch,
+                       with_time_for(std::move(protocol), period_of_primary(sampler)),
+                       std::move(unmeasured_reason)}) {}
 
 Runner::~Runner() = default;
 

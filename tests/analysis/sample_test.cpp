@@ -56,6 +56,22 @@ TEST(Sample, LeavesOutWhatFailedWasNotCheckedOrHasNoValidWindow) {
   EXPECT_EQ(set.left_out.at("no valid window"), 1);
 }
 
+TEST(Sample, TakesTheVisitsOfASentinelForOnePoint) {
+  SyntheticFile file(1);
+  for (int visit = 0; visit < 3; ++visit) {
+    Record& record = file.add("avx2", gemm(8), kGemmTruth, {.energy = 0});
+    record.repetition = visit;
+    record.sentinel = visit != 1;
+    for (Window& window : record.windows) window.energy[0].gross.value *= visit + 1;
+  }
+  const SampleSet set = make_samples({&file.results, 1}, EnergyKind::gross);
+  file.results.records.resize(1);
+  const SampleSet first = make_samples({&file.results, 1}, EnergyKind::gross);
+  ASSERT_EQ(set.samples.size(), 1u);
+  EXPECT_EQ(set.samples[0].records, 3);
+  EXPECT_NEAR(set.samples[0].energy.value, 2 * first.samples[0].energy.value, 1e-15);
+}
+
 TEST(Sample, CountsOnePointOfTwoRunsOnceAndOneRecordOfTwoFilesOnce) {
   SyntheticFile first(1), second(2);
   first.add("avx2", gemm(8), kGemmTruth, {.energy = 0});

@@ -65,20 +65,44 @@ std::string message(const std::function<void()>& call) {
 
 TEST(Plan, OrderOfASeedIsTheSameEverywhere) {
   EXPECT_EQ(extents(make_plan(gemm_sweep(1))),
-            (std::vector<std::vector<std::int64_t>>{{3, 8, 16},
-                                                    {2, 32, 64},
-                                                    {2, 8, 16},
-                                                    {4, 32, 64},
-                                                    {3, 32, 64},
-                                                    {4, 8, 16},
+            (std::vector<std::vector<std::int64_t>>{{3, 32, 64},
+                                                    {3, 8, 16},
                                                     {1, 8, 16},
-                                                    {1, 32, 64}}));
+                                                    {4, 32, 64},
+                                                    {4, 8, 16},
+                                                    {2, 32, 64},
+                                                    {1, 32, 64},
+                                                    {2, 8, 16}}));
 }
 
 TEST(Plan, AnotherSeedIsAnotherOrderOfTheSamePoints) {
   const Plan one = make_plan(gemm_sweep(1)), two = make_plan(gemm_sweep(2));
   EXPECT_NE(extents(one), extents(two));
   EXPECT_EQ(keys(one), keys(two));
+}
+
+TEST(Plan, VisitsEveryPointOnceInEveryReplicate) {
+  Sweep sweep = gemm_sweep(1);
+  sweep.protocol.replicates = 3;
+  const Plan plan = make_plan(sweep);
+  for (const Plan& part : {plan, plan.shard({1, 2})}) {
+    const std::vector<Visit> visits = part.visits();
+    const std::size_t count = part.points.size();
+    ASSERT_EQ(visits.size(), 3 * count);
+    std::set<std::vector<std::uint32_t>> orders;
+    for (std::size_t replicate = 0; replicate < 3; ++replicate) {
+      std::vector<std::uint32_t> order;
+      for (std::size_t i = 0; i < count; ++i) {
+        const Visit& visit = visits[replicate * count + i];
+        EXPECT_EQ(visit.replicate, static_cast<int>(replicate));
+        order.push_back(visit.point);
+      }
+      EXPECT_EQ(std::set<std::uint32_t>(order.begin(), order.end()).size(), count);
+      EXPECT_EQ(*std::max_element(order.begin(), order.end()), count - 1);
+      orders.insert(order);
+    }
+    EXPECT_EQ(orders.size(), 3u);  // each in an order of its own
+  }
 }
 
 TEST(Plan, HoldsTheWholeProductOnce) {

@@ -11,9 +11,17 @@ TEST(PlanTime, CountsWindowsBudgetsAndIdleStretches) {
   protocol.point_max = {2};
   protocol.block_max = {20};
   protocol.idle = {0.5};
-  const PlanTime time = plan_time(60, protocol);
-  EXPECT_EQ(time.least, Seconds{60 * 0.5 + 3 * 0.5});  // 30 s are 2 blocks, so 3 idle stretches
-  EXPECT_EQ(time.most, Seconds{60 * 2 + 7 * 0.5});     // 120 s are 6
+  protocol.settle_min = {0.25};
+  protocol.sentinels = 0;
+  PlanTime time = plan_time(60, protocol);
+  EXPECT_EQ(time.least, Seconds{60 * 0.75 + 4 * 0.5});  // 45 s are 3 blocks, so 4 idle stretches
+  EXPECT_EQ(time.most, Seconds{60 * 2 + 7 * 0.5});      // 120 s are 6
+  protocol.sentinels = 2;
+  time = plan_time(60, protocol);
+  EXPECT_EQ(time.least, Seconds{60 * 0.75 + 4 * (0.5 + 2 * 0.75)});
+  EXPECT_EQ(plan_time(15, protocol).least, Seconds{15 * 0.75 + 2 * (0.5 + 0.75)});  // one is enough
+  protocol.replicates = 3;
+  EXPECT_EQ(plan_time(20, protocol).least, Seconds{60 * 0.75 + 4 * (0.5 + 2 * 0.75)});
 }
 
 TEST(PlanTime, NoPointsTakeNoTime) {
@@ -23,7 +31,7 @@ TEST(PlanTime, NoPointsTakeNoTime) {
 }
 
 TEST(PlanTime, SixtyQuickPointsStayUnderThreeMinutes) {
-  EXPECT_LT(plan_time(75, *protocol_preset("quick")).most, Seconds{180});
+  EXPECT_LT(plan_time(60, *protocol_preset("quick")).most, Seconds{180});
 }
 
 }  // namespace ergon

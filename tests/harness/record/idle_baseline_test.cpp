@@ -36,11 +36,43 @@ NetEnergy net(std::vector<IdleStretch> stretches, const Window& of) {
 }  // namespace
 
 TEST(IdleBaseline, InterpolatesBetweenTheStretchesAroundAWindow) {
-  // Middles at 1 s (10 W) and 11 s (14 W); the window's at 6 s: 12 W for 2 s.
-  const NetEnergy found = net({idle(0, 10), idle(10, 14)}, window(5, 7, 100));
-  EXPECT_DOUBLE_EQ(found.idle.value, 12);
-  EXPECT_DOUBLE_EQ(found.net.value, 76);
-  EXPECT_DOUBLE_EQ(found.u_idle.value, 2 * 4 / std::sqrt(12.0));
+  // Middles at 1 s (10 W) and 11 s (10.4 W); the window's at 6 s: 10.2 W for 2 s.
+  const NetEnergy found = net({idle(0, 10), idle(10, 10.4)}, window(5, 7, 100));
+  EXPECT_DOUBLE_EQ(found.idle.value, 10.2);
+  EXPECT_DOUBLE_EQ(found.net.value, 79.6);
+  EXPECT_NEAR(found.u_idle.value, 2 * 0.4 / std::sqrt(12.0), 1e-12);
+  EXPECT_NEAR(found.drift, 0.4 / 10.2, 1e-12);
+  EXPECT_FALSE(found.rejected);
+}
+
+TEST(IdleBaseline, RejectsNetEnergyWhereIdlePowerChanged) {
+  const NetEnergy found = net({idle(0, 10), idle(10, 11)}, window(5, 7, 100));
+  EXPECT_TRUE(found.rejected);
+  EXPECT_TRUE(std::isnan(found.net.value));
+  EXPECT_DOUBLE_EQ(found.idle.value, 10.5);  // what it was stands for readers to judge
+  EXPECT_NEAR(found.drift, 1 / 10.5, 1e-12);
+}
+
+TEST(IdleBaseline, AllowsMoreWhereTheProtocolAsksForLess) {
+  Results results;
+  RunInfo& run = results.runs.emplace_back();
+  run.protocol = "p1:block_max_us=1,half_width_max_ppm=30000,idle_us=1";  // 3 %: 15 % of drift
+  results.idle = {idle(0, 10), idle(10, 11)};
+  const Window of = window(5, 7, 100);
+  EXPECT_FALSE(net_energy(results, Record{}, of, of.energy[0]).rejected);
+}
+
+TEST(IdleBaseline, SaysWhyARecordHasNoNetEnergy) {
+  Results results;
+  results.runs.resize(1);
+  results.records.resize(1);
+  results.records[0].windows = {window(5, 7, 100)};
+  const auto reason = [&] { return IdleBaseline(results).net_reason(results.records[0], 0); };
+  EXPECT_EQ(reason(), "no idle stretch to take net energy from");
+  results.idle = {idle(0, 10), idle(10, 9)};
+  EXPECT_EQ(reason(), "idle power changed by -10.5 % over the block");
+  results.idle[1] = idle(10, 10.1);
+  EXPECT_EQ(reason(), "");
 }
 
 TEST(IdleBaseline, TakesTheNearestStretchOnEachSide) {

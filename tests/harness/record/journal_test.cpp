@@ -158,8 +158,8 @@ TEST(Journal, RefusesAForeignFileAndAnotherVersion) {
     EXPECT_NE(message_of(file).find("not a journal of ergon"), std::string::npos);
     EXPECT_EQ(contents(file), foreign);
   }
-  write_text(file, std::string("ergonjnl\x02\0\0\0", 12));
-  EXPECT_NE(message_of(file).find("a journal of version 2; this ergon reads version 1"),
+  write_text(file, std::string("ergonjnl\x09\0\0\0", 12));
+  EXPECT_NE(message_of(file).find("a journal of version 9; this ergon reads version 2"),
             std::string::npos);
 }
 

@@ -196,6 +196,9 @@ Record random_record(Random& random, const std::vector<RunInfo>& runs, const Res
   record.point = random_point(random);
   record.run = static_cast<int>(random.integer(0, std::ssize(runs) - 1));
   record.order = random.integer(0, 1'000'000);
+  record.replicate = static_cast<int>(random.integer(0, 3));
+  record.repetition = static_cast<int>(random.integer(0, 9));
+  record.sentinel = random.flag();
   record.run_status = any<RunStatus>(random);
   record.check_status = any<CheckStatus>(random);
   record.energy_status = any<EnergyStatus>(random);
@@ -206,6 +209,8 @@ Record random_record(Random& random, const std::vector<RunInfo>& runs, const Res
   record.zero_fraction = random.number();
   record.operand_sets = static_cast<int>(random.integer(1, 99));
   record.time_batch = static_cast<int>(random.integer(1, 99));
+  record.settling = {{random.number()}, random.text(), random.text()};
+  record.stop = any<Stop>(random);
   for (std::int64_t i = random.integer(0, shape.times_max); i > 0; --i) {
     record.times.push_back({random.number()});
   }
@@ -336,6 +341,9 @@ void record_lines(Lines& lines, const std::string& of, const Record& record) {
   lines(of + ".kernel", kernel_id(*record.point.kernel));
   lines(of + ".run", record.run);
   lines(of + ".order", record.order);
+  lines(of + ".replicate", record.replicate);
+  lines(of + ".repetition", record.repetition);
+  lines(of + ".sentinel", static_cast<int>(record.sentinel));
   lines(of + ".run_status", record.run_status);
   lines(of + ".check_status", record.check_status);
   lines(of + ".energy_status", record.energy_status);
@@ -346,6 +354,10 @@ void record_lines(Lines& lines, const std::string& of, const Record& record) {
   lines(of + ".zero_fraction", record.zero_fraction);
   lines(of + ".operand_sets", record.operand_sets);
   lines(of + ".time_batch", record.time_batch);
+  lines(of + ".settling.time", record.settling.time.value);
+  lines(of + ".settling.watched", record.settling.watched);
+  lines(of + ".settling.restless", record.settling.restless);
+  lines(of + ".stop", record.stop);
   for (const Seconds time : record.times) lines(of + ".times", time.value);
   for (std::size_t i = 0; i < record.windows.size(); ++i) {
     const Window& window = record.windows[i];

@@ -10,7 +10,9 @@
 #include <fstream>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
+#include <tuple>
 
 #include "harness/clock.h"
 #include "harness/config/plan.h"
@@ -20,7 +22,8 @@
 
 // ergon_kill_resume ERGON KILLS [SEED]: runs a small sweep with the program ERGON, kills it with
 // SIGKILL at random instants and resumes it, until it was killed KILLS times. Each time a sweep
-// ends its file must hold every point exactly once, and no journal may be left.
+// ends its file must hold every point from exactly one run, sentinels apart, and no journal may be
+// left.
 namespace ergon {
 namespace {
 
@@ -31,6 +34,7 @@ namespace fs = std::filesystem;
 constexpr char kSweep[] = R"(name: kill_resume
 protocol:
   preset: quick
+  half_width_max: 1
   window_min_s: 0.001
   window_updates_min: 1
   windows_min: 2
@@ -106,11 +110,21 @@ class Killer {
 
   void verify() const {
     if (fs::exists(journal_path(output_))) throw Error("a journal is left behind");
-    std::map<std::string, int> times;
-    for (const Point& point : make_plan(read_sweep(sweep_file_)).points) times[point_id(point)] = 0;
-    for (const Record& record : read_results(output_).records) ++times[point_id(record.point)];
-    for (const auto& [id, count] : times) {
-      if (count != 1) throw Error("point " + id + " stands " + std::to_string(count) + " times");
+    std::map<std::string, std::set<int>> runs;
+    for (const Point& point : make_plan(read_sweep(sweep_file_)).points) runs[point_id(point)];
+    std::set<std::tuple<std::string, int, int>> visits;
+    for (const Record& record : read_results(output_).records) {
+      const std::string id = point_id(record.point);
+      if (!visits.emplace(id, record.run, record.repetition).second) {
+        throw Error("a visit of point " + id + " stands twice");
+      }
+      // A block whose idle power drifted is measured again by the same run.
+      if (!record.sentinel) runs[id].insert(record.run);
+    }
+    for (const auto& [id, of] : runs) {
+      if (of.size() != 1) {
+        throw Error("point " + id + " was measured by " + std::to_string(of.size()) + " runs");
+      }
     }
   }
 

@@ -6,8 +6,6 @@
 #include <cmath>
 
 #include "harness/meter/virtual_sampler.h"
-#include "harness/run/idle_phase.h"
-#include "harness/run/time_phase.h"
 #include "harness/simulate/machine.h"
 
 namespace ergon {
@@ -97,9 +95,12 @@ struct Simulation {
     sampler =
         std::make_unique<VirtualSampler>(clock, meter_clock, std::move(meters), Seconds{0.005});
   }
+  EnergyPhase phase(const Protocol& by, Seconds per_launch, std::int64_t deadline_ns) {
+    return measure_energy({load, clock, *sampler, watch}, by, per_launch, deadline_ns);
+  }
   std::vector<Window> run(const Protocol& by, Seconds per_launch,
                           std::int64_t deadline_ns = 100 * kSecond) {
-    return measure_energy({load, clock, *sampler, watch}, by, per_launch, deadline_ns).windows;
+    return phase(by, per_launch, deadline_ns).windows;
   }
 };
 
@@ -178,25 +179,6 @@ TEST(MeasureEnergy, CountsPartOfALaunchThatIsLongerThanAWindow) {
   const auto windows = simulation.run(protocol(), Seconds{3});
   ASSERT_EQ(windows.size(), 5u);
   for (const Window& window : windows) EXPECT_NEAR(per_launch(window), 150, 0.02);
-}
-
-// A launch of 0.3 s: where a window begins and ends within one is no choice of the load's.
-TEST(MeasureEnergy, BeginsAndEndsWindowsAnywhereInALaunch) {
-  Simulation simulation(300'000'000);
-  simulation.meter({{"watts", 50}});
-  Protocol by = protocol();
-  by.windows_min = 20;
-  std::vector<double> phases;
-  for (const Window& window : simulation.run(by, Seconds{0.3})) {
-    for (const std::int64_t edge_ns : {window.begin_ns, window.end_ns}) {
-      phases.push_back(static_cast<double>(edge_ns % 300'000'000) / 300e6);
-    }
-  }
-  ASSERT_EQ(phases.size(), 40u);
-  std::ranges::sort(phases);
-  EXPECT_LT(phases.front(), 0.2);
-  EXPECT_GT(phases.back(), 0.8);
-  for (std::size_t i = 1; i < phases.size(); ++i) EXPECT_LT(phases[i] - phases[i - 1], 0.3);
 }
 
 TEST(MeasureEnergy, UnwrapsACounterThatWrapsWithinEveryWindow) {
@@ -293,88 +275,99 @@ TEST(MeasureEnergy, RunsAThousandWindowsInASecond) {
   EXPECT_LT(steady_clock().now_ns() - begin_ns, 5 * kSecond);
 }
 
-TEST(MeasureTime, TimesOneLaunchWhereItIsLongEnough) {
-  VirtualClock clock;
-  VirtualLoad load(clock, 25'000);
-  const TimePhase phase = measure_time(load, clock, protocol());
-  EXPECT_EQ(phase.batch, 1);
-  ASSERT_EQ(phase.times.size(), 30u);
-  for (const Seconds time : phase.times) EXPECT_DOUBLE_EQ(time.value, 25e-6);
-}
-
-TEST(MeasureTime, BatchesLaunchesThatAreTooShortForTheClock) {
-  VirtualClock clock;
-  VirtualLoad load(clock, 100);
-  const TimePhase phase = measure_time(load, clock, protocol());
-  EXPECT_GE(phase.batch, 100);  // 10 us a sample
-  EXPECT_LE(phase.batch, 400);
-  for (const Seconds time : phase.times) EXPECT_DOUBLE_EQ(time.value, 100e-9);
-}
-
-TEST(MeasureTime, StopsWhereSamplesAreSlowToCome) {
-  VirtualClock clock;
-  VirtualLoad load(clock, 2 * kSecond);
-  const TimePhase phase = measure_time(load, clock, protocol());
-  EXPECT_EQ(phase.times.size(), 3u);  // the third ends after 5 s
-}
-
-// A machine that has run 100 W for a minute, and cools.
-struct WarmMachine {
-  VirtualClock clock, meter_clock;
-  PowerTruth truth;
-  std::unique_ptr<VirtualSampler> sampler;
-
-  explicit WarmMachine(Seconds thermal_time)
-      : truth({.idle = Watts{50}, .thermal_rise = 0.1, .thermal_time = thermal_time}) {
-    truth.set_memory(Seconds{1000});
-    std::vector<std::unique_ptr<Meter>> meters;
-    meters.push_back(std::make_unique<SensorMeter>(
-        meter_clock, truth, SensorModel{.period = Seconds{0.001}, .window = Seconds{0.001}}));
-    sampler =
-        std::make_unique<VirtualSampler>(clock, meter_clock, std::move(meters), Seconds{0.005});
-    truth.set_load(Seconds{0}, {.power = Watts{100}});
-    clock.wait_until(60 * kSecond);
-    truth.set_load(Seconds{60}, {});
-  }
-  std::vector<Watts> idle_powers() {
-    std::vector<Watts> powers;
-    for (const IdleStretch& idle : measure_idle(clock, *sampler, protocol())) {
-      const Seconds length{static_cast<double>(idle.end_ns - idle.begin_ns) * 1e-9};
-      powers.push_back(idle.energy[0].gross / length);
+// A launch of 0.3 s: where a window begins and ends within one is no choice of the load's.
+TEST(MeasureEnergy, BeginsAndEndsWindowsAnywhereInALaunch) {
+  Simulation simulation(300'000'000);
+  simulation.meter({{"watts", 50}});
+  Protocol by = protocol();
+  by.windows_min = 20;
+  std::vector<double> phases;
+  for (const Window& window : simulation.run(by, Seconds{0.3})) {
+    for (const std::int64_t edge_ns : {window.begin_ns, window.end_ns}) {
+      phases.push_back(static_cast<double>(edge_ns % 300'000'000) / 300e6);
     }
-    return powers;
   }
-  double seconds() { return static_cast<double>(clock.now_ns()) * 1e-9; }
+  ASSERT_EQ(phases.size(), 40u);
+  std::ranges::sort(phases);
+  EXPECT_LT(phases.front(), 0.2);
+  EXPECT_GT(phases.back(), 0.8);
+  for (std::size_t i = 1; i < phases.size(); ++i) EXPECT_LT(phases[i] - phases[i - 1], 0.3);
+}
+
+TEST(MeasureEnergy, SaysWhyItStopped) {
+  const auto stop_of = [](std::map<std::string, double> options, const Protocol& by,
+                          std::int64_t deadline_ns) {
+    Simulation simulation(10'000);
+    simulation.meter(std::move(options));
+    return simulation.phase(by, Seconds{10e-6}, deadline_ns).stop;
+  };
+  const std::map<std::string, double> wavering{
+      {"watts", 50}, {"amplitude_watts", 50}, {"period_s", 7.3}};
+  EXPECT_EQ(stop_of({{"watts", 50}}, protocol(), 100 * kSecond), Stop::narrow);
+  EXPECT_EQ(stop_of(wavering, protocol(), 100 * kSecond), Stop::out_of_reach);
+  EXPECT_EQ(stop_of(wavering, protocol(), 4 * kSecond), Stop::time_budget);
+  Protocol few = protocol();
+  few.windows_max = 6;
+  EXPECT_EQ(stop_of(wavering, few, 100 * kSecond), Stop::windows_max);
+}
+
+TEST(MeasureEnergy, SaysThatItsSensorCannotTell) {
+  VirtualClock clock, meter_clock;
+  PowerTruth truth({.idle = Watts{50}});
+  std::vector<std::unique_ptr<Meter>> meters;  // sees 25 ms of every 100; launches last 100
+  meters.push_back(std::make_unique<SensorMeter>(
+      meter_clock, truth, SensorModel{.period = Seconds{0.1}, .window = Seconds{0.025}}));
+  VirtualSampler sampler(clock, meter_clock, std::move(meters), Seconds{0.01});
+  VirtualLoad load(clock, 100'000'000);
+  BlindWatch watch;
+  const EnergyPhase phase =
+      measure_energy({load, clock, sampler, watch}, protocol(), Seconds{0.1}, 100 * kSecond);
+  EXPECT_EQ(phase.stop, Stop::part_time_sensor);
+  EXPECT_EQ(phase.windows.size(), 5u);
+}
+
+// Sees the clock fall by a fifth in the third window.
+class FallingClock final : public Watch {
+ public:
+  void follow_team(int /*threads*/) override {}
+  [[nodiscard]] Observation take() override {
+    Observation seen;
+    seen.activity.frequency = Hertz{++takes_ == 6 ? 2.4e9 : 3e9};  // before a window and after it
+    return seen;
+  }
+  [[nodiscard]] bool knows_mean_frequency() const override { return true; }
+
+ private:
+  int takes_ = 0;
 };
 
-// 10 W leak at first; after four half-lives of 0.35 s each in the pause and the first stretches a
-// line through four stretches falls no more.
-TEST(MeasureIdle, WaitsUntilAWarmMachineIsIdle) {
-  WarmMachine machine(Seconds{0.5});
-  const std::vector<Watts> powers = machine.idle_powers();
-  ASSERT_EQ(powers.size(), 4u);
-  for (const Watts power : powers) EXPECT_NEAR(power.value, 50, 0.1);
-  EXPECT_GT(machine.seconds(), 63);
-}
-
-TEST(MeasureIdle, WaitsNoLongerThanFourTimesForAMachineThatCoolsForHours) {
-  WarmMachine machine(Seconds{10000});
-  EXPECT_EQ(machine.idle_powers().size(), 4u);
-  EXPECT_LT(machine.seconds(), 60 + 0.2 + 4 * 2.1);
-}
-
-TEST(MeasureIdle, MetersStretchesWithoutLaunches) {
+TEST(MeasureEnergy, MakesAnotherWindowForOneWhoseClockWasOff) {
   Simulation simulation(10'000);
-  simulation.meter({{"watts", 8}});
-  const auto stretches = measure_idle(simulation.clock, *simulation.sampler, protocol());
-  ASSERT_EQ(stretches.size(), 4u);
-  for (const IdleStretch& idle : stretches) {
-    EXPECT_EQ(idle.invalid, 0u);
-    EXPECT_GE(idle.end_ns - idle.begin_ns, kSecond / 2 - 50'000);
-    const double seconds = static_cast<double>(idle.end_ns - idle.begin_ns) * 1e-9;
-    EXPECT_NEAR(idle.energy[0].gross.value / seconds, 8, 8 * 200e-6);
+  simulation.meter({{"watts", 50}});
+  FallingClock watch;
+  Protocol hasty = protocol();
+  hasty.settle_max = Seconds{0};
+  const EnergyPhase phase =
+      measure_energy({simulation.load, simulation.clock, *simulation.sampler, watch}, hasty,
+                     Seconds{10e-6}, 100 * kSecond);
+  ASSERT_EQ(phase.windows.size(), 6u);
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(phase.windows[i].invalid, i == 2 ? std::uint32_t{kClockDrift} : 0u) << i;
   }
-  EXPECT_EQ(simulation.load.launches, 0);
+  EXPECT_EQ(phase.stop, Stop::narrow);
+}
+
+TEST(MeasureEnergy, SettlesBeforeItsFirstWindow) {
+  Simulation simulation(10'000);
+  simulation.meter({{"watts", 50}});
+  Protocol patient = protocol();
+  patient.settle_min = Seconds{3};
+  patient.settle_max = Seconds{30};
+  const EnergyPhase phase = simulation.phase(patient, Seconds{10e-6}, 100 * kSecond);
+  EXPECT_EQ(phase.settling.watched, "time,power");
+  EXPECT_EQ(phase.settling.restless, "");
+  EXPECT_NEAR(phase.settling.time.value, 3, 0.1);
+  EXPECT_GE(phase.windows.front().begin_ns, 2'900'000'000);
 }
 
 }  // namespace ergon

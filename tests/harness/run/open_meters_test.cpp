@@ -52,4 +52,13 @@ TEST(OpenMeters, HandsOnTheOptionsOfASweep) {
   EXPECT_EQ(open_meters(wrong, root.path()).closed.size(), 1u);
 }
 
+TEST(OpenMeters, TakesDefaultsWhereASweepSetsNothing) {
+  const TemporaryFolder root;
+  const ProtocolOption wrong[] = {{"estimate", "watts", 7}, {"simulated", "amplitude_watts", 99}};
+  const std::vector<MeterRequest> silent = {{"simulated", {{"watts", 1}}}};
+  EXPECT_EQ(open_meters(silent, root.path(), wrong).closed.size(), 1u);  // power below zero
+  const std::vector<MeterRequest> own = {{"simulated", {{"watts", 1}, {"amplitude_watts", 0}}}};
+  EXPECT_TRUE(open_meters(own, root.path(), wrong).closed.empty());
+}
+
 }  // namespace ergon

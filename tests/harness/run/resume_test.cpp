@@ -62,4 +62,20 @@ TEST(DonePoints, AreNotStaleWhereALaterRunMeasuredThemAnew) {
   EXPECT_TRUE(done.stale.empty());
 }
 
+TEST(DonePoints, AreCountedByReplicate) {
+  Results results = measured(gemm_source(), protocol(), 4);
+  results.records.push_back(results.records[0]);
+  results.records.back().replicate = 2;
+  const std::string id = point_id(gemm_point(4));
+  EXPECT_EQ(done_points(results, protocol()).ids, (std::unordered_set<std::string>{id, id + "/2"}));
+  EXPECT_EQ(visit_id(id, 0), id);
+  EXPECT_EQ(visit_id(id, 2), id + "/2");
+}
+
+TEST(DonePoints, AreNoSentinels) {
+  Results results = measured(gemm_source(), protocol(), 4);
+  results.records[0].sentinel = true;
+  EXPECT_TRUE(done_points(results, protocol()).ids.empty());
+}
+
 }  // namespace ergon

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <csignal>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "harness/record/journal.h"
@@ -26,8 +27,9 @@ protocol:
   windows_min: 2
   windows_max: 2
   settle_max_s: 0
-  idle_s: 0.002
-  block_max_s: 0.02
+  half_width_max: 1
+  idle_s: 0.02
+  block_max_s: 0.05
   time_samples_min: 3
   time_max_s: 0.01
   point_max_s: 1
@@ -264,6 +266,70 @@ TEST_F(SweepFolder, DoesNotTakeACounterThatStandsStillForNoEnergy) {
     for (const Window& window : record.windows) {
       EXPECT_TRUE(std::isnan(window.energy.at(0).gross.value));
     }
+  }
+}
+
+// 17 points in blocks, two sentinels before each block and after the last.
+TEST_F(SweepFolder, VisitsSentinelsAroundEveryBlock) {
+  const std::string more =
+      "  - kernels: gemm/reference\n    axes: {m: {range: [5, 16], step: 1}, n: 8, k: 8}\n";
+  EXPECT_EQ(run(sweep(kSimulated, more), options()), 17);
+  EXPECT_EQ(summary.points, 17);
+  EXPECT_EQ(summary.ok, 16);
+  const Results results = read_results(output);
+  std::map<std::string, std::set<int>> repetitions;
+  std::map<std::string, int> visits, planned;
+  for (const Record& record : results.records) {
+    const std::string id = point_id(record.point);
+    EXPECT_TRUE(repetitions[id].insert(record.repetition).second);
+    ++(record.sentinel ? visits : planned)[id];
+    EXPECT_EQ(record.replicate, 0);
+  }
+  ASSERT_EQ(visits.size(), 2u);
+  EXPECT_EQ(planned.size(), 17u);
+  for (const auto& [id, count] : visits) EXPECT_EQ(count, summary.blocks.blocks + 1);
+  ASSERT_EQ(summary.drifts.size(), 2u);
+  EXPECT_EQ(summary.drifts[0].visits, summary.blocks.blocks + 1);
+  EXPECT_TRUE(results.records.front().sentinel);
+  EXPECT_TRUE(results.records.back().sentinel);
+  EXPECT_EQ(run(sweep(kSimulated, more), resuming()), 0);
+  EXPECT_EQ(read_results(output).records.size(), results.records.size());
+}
+
+TEST_F(SweepFolder, MeasuresEveryReplicateAndResumesWithinThem) {
+  Sweep twice = sweep();
+  twice.protocol.replicates = 2;
+  summary = run_sweep(twice, options(), [](const Progress& now) {
+    if (now.fresh == 7) std::raise(SIGINT);
+  });
+  EXPECT_EQ(summary.points, 10);
+  EXPECT_TRUE(summary.interrupted);
+  EXPECT_EQ(run(twice, resuming()), 3);
+  EXPECT_EQ(summary.resumed, 7);
+  std::map<std::string, std::multiset<int>> replicates;
+  for (const Record& record : read_results(output).records) {
+    replicates[point_id(record.point)].insert(record.replicate);
+  }
+  EXPECT_EQ(replicates.size(), 5u);
+  for (const auto& [id, found] : replicates) EXPECT_EQ(found, (std::multiset<int>{0, 1}));
+}
+
+TEST_F(SweepFolder, RecordsWhatItSettledOnAndWhyItStopped) {
+  Sweep settled = sweep();
+  settled.protocol.settle_max = Seconds{0.02};
+  settled.protocol.point_max = Seconds{60};
+  run(settled, options());
+  for (const Record& record : read_results(output).records) {
+    if (record.run_status != RunStatus::ok) {
+      EXPECT_EQ(record.stop, Stop::not_run);
+      continue;
+    }
+    // A machine whose counters are open to us knows its clock too.
+    const std::string& watched = record.settling.watched;
+    EXPECT_TRUE(watched == "time,power" || watched == "time,clock,power") << watched;
+    EXPECT_GT(record.settling.time.value, 0.006);
+    // A busy machine may spoil a window; else the first two are enough.
+    EXPECT_TRUE(record.stop == Stop::narrow || record.stop == Stop::windows_max);
   }
 }
 
