@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,11 +13,11 @@
 #include <fmt/format.h>
 
 #include "bench/command.h"
+#include "bench/sensor_text.h"
 #include "harness/meter/characterisation_file.h"
 #include "harness/run/cpu_load.h"
 #include "harness/run/open_meters.h"
-#include "harness/simulate/machine.h"
-#include "harness/simulate/switched_load.h"
+#include "harness/simulate/characterise_virtually.h"
 #include "kernels/error.h"
 
 namespace ergon {
@@ -103,66 +102,16 @@ void print_list(const std::filesystem::path& file) {
   }
 }
 
-double number(const std::string& text) {
-  std::size_t end = 0;
-  double value = NAN;
-  try {
-    value = std::stod(text, &end);
-  } catch (const std::exception&) {
-    end = 0;
-  }
-  if (end == 0 || end != text.size() || !std::isfinite(value) || value < 0) {
-    throw Error("characterise: --simulated: '" + text + "' is no number of 0 or more");
-  }
-  return value;
-}
-
-// "a=1,b=2" over what is there; an unknown name is an error.
-void set_values(const std::string& text, std::map<std::string, double>& values) {
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    const std::string one = text.substr(begin, end - begin);
-    const std::size_t equals = std::min(one.find('='), one.size());
-    const auto found = values.find(one.substr(0, equals));
-    if (found == values.end()) {
-      std::string known;
-      for (const auto& [name, value] : values) known += " " + name;
-      throw Error("characterise: --simulated: no '" + one.substr(0, equals) + "'; there are" +
-                  known);
-    }
-    found->second = number(one.substr(std::min(equals + 1, one.size())));
-    begin = end + 1;
-  }
-}
-
 Characterisation characterise_simulated(const Options& options) {
-  std::map<std::string, double> values{{"period_s", 0.1}, {"window_s", 0.1},  {"lag_s", 0},
-                                       {"quantum", 1e-3}, {"noise", 0.01},    {"jitter", 0.02},
-                                       {"power", 0},      {"idle_watts", 60}, {"load_watts", 140}};
-  set_values(options.simulated, values);
-  SensorModel model;
-  model.measure = values["power"] != 0 ? Measure::power : Measure::energy;
-  model.period = Seconds{values["period_s"]};
-  model.window = Seconds{values["window_s"]};
-  model.lag = Seconds{values["lag_s"]};
-  model.quantum = values["quantum"];
-  model.noise = values["noise"];
-  model.jitter = values["jitter"];
-  model.seed = options.seed;
-  if (!(model.period.value > 0 && model.window.value > 0 && model.quantum > 0)) {
-    throw Error("characterise: --simulated: period_s, window_s and quantum must be above 0");
-  }
-  if (model.jitter > 0.1) throw Error("characterise: --simulated: jitter is at most 0.1 periods");
-  VirtualClock clock;
-  PowerTruth truth({.idle = Watts{values["idle_watts"]}});
-  truth.set_memory(Seconds{60 + 2 * (model.window + model.lag).value});
-  SimulatedSwitchedLoad load(clock, truth, Watts{values["load_watts"]});
-  SensorMeter meter(clock, truth, model);
+  SimulatedSensor sensor =
+      parse_sensor(options.simulated, typical_sensor(), "characterise: --simulated");
+  sensor.model.seed = options.seed;
+  const SensorModel& model = sensor.model;
   fmt::print(
       "simulated sensor, in virtual time: period {} s, window {} s, lag {} s, quantum {}, noise "
       "{}\n",
       model.period.value, model.window.value, model.lag.value, model.quantum, model.noise);
-  return characterise(clock, meter, 0, load, options.seed + 1);
+  return characterise_virtually(model, {.idle = sensor.idle}, sensor.load, options.seed + 1);
 }
 
 OpenMeters open_asked(const Options& options) {
@@ -242,9 +191,8 @@ void add(CLI::App& app, int&) {
                  "ergon/characterisations.json in $XDG_STATE_HOME or ~/.local/state); runs read "
                  "the default");
   app.add_option("--simulated", options->simulated,
-                 "a simulated sensor in virtual time instead: period_s, window_s, lag_s, quantum, "
-                 "noise, jitter, idle_watts, load_watts, power (1: a power reading, 0: an energy "
-                 "counter) as name=value,...; kept only with -o");
+                 fmt::format("a simulated sensor in virtual time instead: {}; kept only with -o",
+                             kSensorNames));
   app.add_option("--root", options->root, "look for /sys and /proc of meters below this folder");
   app.add_option("--seed", options->seed, "of the order in which the load is switched");
   app.callback([options] { execute(*options); });

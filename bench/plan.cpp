@@ -11,6 +11,8 @@
 
 #include "bench/command.h"
 #include "bench/duration.h"
+#include "bench/plan_forecast.h"
+#include "bench/sensor_text.h"
 #include "harness/config/plan_time.h"
 #include "kernels/device.h"
 #include "kernels/kernel.h"
@@ -19,7 +21,7 @@ namespace ergon {
 namespace {
 
 struct Options {
-  std::string sweep, shard = "0/1";
+  std::string sweep, shard = "0/1", meter_model;
   bool points = false;
 };
 
@@ -125,6 +127,7 @@ void execute(const Options& options) {
   print_tallies(tallies);
   print_time(points - refused, sweep.protocol);
   print_meters(sweep);
+  if (points > refused) print_forecast(sweep, points - refused, options.meter_model);
 }
 
 void add(CLI::App& app, int&) {
@@ -132,6 +135,11 @@ void add(CLI::App& app, int&) {
   app.add_option("sweep", options->sweep, "the sweep, a YAML file")->required();
   app.add_option("--shard", options->shard, "plan part i of n of the points: i/n, from 0/n");
   app.add_flag("--points", options->points, "print every point in order: id, key, refusal");
+  app.add_option(
+      "--meter-model", options->meter_model,
+      fmt::format("forecast for this sensor instead of this machine's: {}; or a channel that "
+                  "`ergon characterise --list` shows",
+                  kSensorNames));
   app.callback([options] { execute(*options); });
 }
 
@@ -145,7 +153,9 @@ extern const Command plan{
     .examples =
         "  ergon plan configs/quickstart.yaml\n"
         "  ergon plan configs/gemm-bert.yaml --shard 0/4\n"
-        "  ergon plan configs/quickstart.yaml --points | grep refused\n",
+        "  ergon plan configs/quickstart.yaml --points | grep refused\n"
+        "  ergon plan configs/gemm-bert.yaml --meter-model "
+        "period_s=0.1,window_s=0.025,noise=0.02,load_watts=400\n",
     .add = add,
 };
 

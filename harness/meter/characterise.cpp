@@ -16,7 +16,11 @@ namespace ergon {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kBoundDuty = 0.25, kDutyCycled = 0.9;
+// Below a quarter a window is told as a bound; one of a quarter, found to a few percent, is not.
+constexpr double kBoundDuty = 0.23, kDutyCycled = 0.9;
+// Standard uncertainties that are wanted: of the window, and of the lag in periods.
+constexpr double kWindowWanted = 0.03, kLagWanted = 0.0125;
+constexpr int kRoundsMax = 8;
 constexpr double kBudgetLeast = 60, kBudgetFactor = 100;  // s, and times max(T, W)
 constexpr double kBudgetShare = 0.9;                      // for T and W are not known exactly
 constexpr double kQuiet = 45, kQuietEnd = 55;             // s without updates enough
@@ -181,8 +185,22 @@ class Characteriser {
     const double second = window_of(fit, period / 16);
     watch_for(std::min(std::max(600 * period, 25 * second), left_s(second)),
               {0.4 * second, 2.5 * second});
+    fit = fit_so_far();
+    for (int round = 0; round < kRoundsMax && !is_precise(fit); ++round) {
+      const double scale = window_of(fit, period / 16);
+      const double more_s = std::min(std::max(1000 * period, 25 * scale), left_s(scale));
+      if (more_s < 4 * scale) break;
+      watch_for(more_s, {0.4 * scale, 2.5 * scale});
+      fit = fit_so_far();
+    }
     find_period(watch_.updates(), found_);
     take_response(fit_so_far());
+  }
+
+  [[nodiscard]] bool is_precise(const ResponseFit& fit) const {
+    const double period = found_.period.value;
+    const double window = std::max(fit.window_s, kBoundDuty * period);
+    return fit.window_u_s <= kWindowWanted * window && fit.lag_u_s <= kLagWanted * period;
   }
 
   static double window_of(const ResponseFit& fit, double least) {

@@ -34,7 +34,7 @@ struct Characterisation {
   Found window;                  // W: each number is the mean power of this long
   Found lag;                     // and ends this long before the number comes
   Found duty_cycle;              // W / T
-  bool window_is_bound = false;  // W / T < 0.25: window and duty cycle are upper bounds
+  bool window_is_bound = false;  // W / T < 0.23: window and duty cycle are upper bounds
   bool duty_cycled = false;      // W / T < 0.9: load that repeats near T or T / 2 is misread
   double residual = 0;           // of the response, as a share of the swing; large: no mean of W
   std::int64_t reads = 0, stale_reads = 0, errors = 0;  // stale: nothing new since the last

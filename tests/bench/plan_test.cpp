@@ -54,6 +54,34 @@ TEST_F(PlanCommand, PrintsEveryPointOfAShard) {
   EXPECT_EQ(lines(ergon("plan --points --shard 2/3 " + sweep_.string()).text), 6);
 }
 
+TEST_F(PlanCommand, ForecastsIntervalsOfAStatedSensorAndSaysThatItSimulates) {
+  const Outcome outcome =
+      ergon("plan --meter-model period_s=0.01,window_s=0.01,load_watts=400 " + sweep_.string());
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
+  EXPECT_NE(outcome.text.find("forecast, simulated and not measured: a stated sensor\n"),
+            std::string::npos)
+      << outcome.text;
+  EXPECT_NE(outcome.text.find("a load of 400 W over 60 W"), std::string::npos) << outcome.text;
+  EXPECT_NE(outcome.text.find("\n     10 us  "), std::string::npos) << outcome.text;
+  EXPECT_NE(outcome.text.find("+-"), std::string::npos) << outcome.text;
+}
+
+TEST_F(PlanCommand, ForecastsNoNumberForLaunchesInStepWithAPartTimeSensor) {
+  const Outcome outcome =
+      ergon("plan --meter-model period_s=0.1,window_s=0.025 " + sweep_.string());
+  EXPECT_NE(outcome.text.find("keep step with a sensor that sees part of the time"),
+            std::string::npos)
+      << outcome.text;
+}
+
+TEST_F(PlanCommand, NamesWhatAMeterModelHas) {
+  const Outcome unknown = ergon("plan --meter-model watts=3 " + sweep_.string());
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_NE(unknown.text.find("plan: --meter-model: no 'watts'; there are"), std::string::npos)
+      << unknown.text;
+  EXPECT_EQ(ergon("plan --meter-model no/such/channel " + sweep_.string()).exit_code, 2);
+}
+
 TEST_F(PlanCommand, ExitsWithTwoAndOneLineForABadSweep) {
   std::ofstream(sweep_) << "groups: [{kernels: gemm/refrence}]\n";
   const Outcome outcome = ergon("plan " + sweep_.string());
