@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/correction.h"
 #include "analysis/model_form.h"
 #include "analysis/table_key.h"
 
@@ -35,9 +36,12 @@ struct Coefficient {
 struct Candidate {
   std::string form{};
   int version = 0;
-  int coefficients = 0;  // fitted in the row, after merging
+  bool corrected = false;  // with a correction of what the form leaves
+  int coefficients = 0;    // fitted in the row, after merging; of a basis all it may pick from
   double error_mean = kAbsent, error_median = kAbsent, error_p95 = kAbsent;
   double standard_error = kAbsent;  // of the mean over shapes
+  // Mean on the larger third of the shapes, by a fit to the smaller two; its standard error.
+  double error_larger = kAbsent, standard_error_larger = kAbsent;
   bool chosen = false;
   std::string reason{};  // where there are no errors, why
 };
@@ -46,6 +50,11 @@ struct Candidate {
 struct Conformal {
   double level = 0.9;
   double radius = kAbsent;
+  // For predictions outside the hull: from a fit to the smaller problems that predicted the larger;
+  // never less than `radius`.
+  double radius_extrapolated = kAbsent;
+  // Share of shapes held by a radius that came from other shapes.
+  double coverage = kAbsent;
   int shapes = 0;
   std::string reason{};  // where there is no radius: "n too small: ..."
 };
@@ -62,6 +71,7 @@ struct Law {
   int records = 0, shapes = 0;
   std::vector<Candidate> candidates{};
   Conformal conformal{};
+  Correction correction{};  // without centres: none
 };
 
 struct Range {
@@ -118,6 +128,7 @@ struct EnergyTable {
     TableKey key{};
     Law energy{}, time{};
     Hull hull{};
+    Machine machine{};
     int device = -1;  // index into devices; -1: no probes
     // Row-major, energy coefficients x entries of the device block; empty where nothing is shared.
     std::vector<double> cross_covariance{};

@@ -3,44 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "analysis/device_fit.h"
 #include "analysis/hull.h"
 #include "analysis/law_fit.h"
-#include "analysis/statistics.h"
 #include "kernels/error.h"
 
 namespace ergon {
 
 namespace {
-
-constexpr int kShapesMin = 3;  // fewer cannot be split into folds that each leave a fit
-
-// A fold for each sample, the same for all samples of a shape; shapes are dealt in a seeded order.
-std::vector<int> deal_folds(std::span<const Sample* const> samples, const FitOptions& options,
-                            int& folds) {
-  std::set<int> distinct;
-  for (const Sample* sample : samples) distinct.insert(sample->shape);
-  if (static_cast<int>(distinct.size()) < kShapesMin) {
-    folds = 0;
-    return {};
-  }
-  std::vector<int> shapes(distinct.begin(), distinct.end());
-  Random random(options.seed);
-  for (std::size_t i = shapes.size() - 1; i > 0; --i) {
-    std::swap(shapes[i], shapes[random.below(i + 1)]);
-  }
-  folds = std::min(options.folds, static_cast<int>(shapes.size()));
-  std::map<int, int> fold_of;
-  for (std::size_t i = 0; i < shapes.size(); ++i) {
-    fold_of[shapes[i]] = static_cast<int>(i) % folds;
-  }
-  std::vector<int> result;
-  for (const Sample* sample : samples) result.push_back(fold_of[sample->shape]);
-  return result;
-}
 
 std::vector<LawFit> fit_forms(Target target, const LawData& data, const SharedStatic* shared,
                               const BootstrapOptions& options) {
@@ -51,11 +23,49 @@ std::vector<LawFit> fit_forms(Target target, const LawData& data, const SharedSt
   return fits;
 }
 
-Law take(std::vector<LawFit>& fits, std::size_t chosen) {
-  fits[chosen].candidate.chosen = true;
-  Law law = std::move(fits[chosen].law);
-  for (LawFit& fit : fits) law.candidates.push_back(std::move(fit.candidate));
-  return law;
+// Whether the correction earns its place: better by more than one standard error of the difference
+// between the two, over shapes.
+bool earns_its_place(const LawFit& corrected, const LawFit& plain, const LawData& data) {
+  if (corrected.predicted.empty()) return false;
+  const auto shapes = static_cast<std::size_t>(data.shapes);
+  std::vector<double> gain(shapes, 0), count(shapes, 0);
+  for (std::size_t i = 0; i < data.samples.size(); ++i) {
+    const auto shape = static_cast<std::size_t>(data.shape[i]);
+    gain[shape] += (std::abs(plain.predicted[i] - data.target[i]) -
+                    std::abs(corrected.predicted[i] - data.target[i])) /
+                   data.target[i];
+    ++count[shape];
+  }
+  double mean = 0, squares = 0;
+  for (std::size_t s = 0; s < shapes; ++s) mean += (gain[s] /= count[s]) / data.shapes;
+  for (std::size_t s = 0; s < shapes; ++s) squares += std::pow(gain[s] - mean, 2);
+  return mean > std::sqrt(squares / (data.shapes - 1.0) / data.shapes);
+}
+
+// A law with the candidates it was chosen from, and how each coefficient moves with W static.
+struct Chosen {
+  LawFit fit{};
+  std::vector<Candidate> candidates{};
+};
+
+Chosen choose_law(Target target, const LawData& data, const SharedStatic* shared,
+                  const BootstrapOptions& options) {
+  std::vector<LawFit> fits = fit_forms(target, data, shared, options);
+  const std::size_t at = choose(fits);
+  LawFit corrected = correct(fits[at], data);
+  const bool use = earns_its_place(corrected, fits[at], data);
+  Chosen chosen;
+  for (std::size_t i = 0; i < fits.size(); ++i) {
+    fits[i].candidate.chosen = i == at && !use;
+    chosen.candidates.push_back(fits[i].candidate);
+  }
+  if (!corrected.predicted.empty()) {
+    corrected.candidate.chosen = use;
+    chosen.candidates.push_back(corrected.candidate);
+  }
+  chosen.fit = use ? std::move(corrected) : std::move(fits[at]);
+  chosen.fit.law.candidates = chosen.candidates;
+  return chosen;
 }
 
 int device_of(const EnergyTable& table, const TableKey& key) {
@@ -100,36 +110,28 @@ std::vector<const Problem*> problems_of(std::span<const Sample* const> samples) 
   return problems;
 }
 
-EnergyTable::Row fit_row(const EnergyTable& table, const TableKey& key,
+EnergyTable::Row fit_row(const EnergyTable& table, const TableKey& key, const Machine& machine,
                          std::span<const Sample* const> samples, const FitOptions& options) {
   const BootstrapOptions bootstrap{options.seed, options.resamples};
-  EnergyTable::Row row{
-      .key = key, .hull = make_hull(problems_of(samples)), .device = device_of(table, key)};
-  LawData data{.samples = samples};
-  data.fold = deal_folds(samples, options, data.folds);
-  for (const Sample* sample : samples) {
-    data.target.push_back(sample->time.value);
-    data.elapsed.push_back(sample->time);
-  }
-  std::vector<LawFit> times = fit_forms(Target::time, data, nullptr, bootstrap);
-  const std::size_t time = choose(times);
-  for (const double seconds : times[time].predicted) data.elapsed_predicted.push_back({seconds});
-  row.time = take(times, time);
+  EnergyTable::Row row{.key = key,
+                       .hull = make_hull(problems_of(samples)),
+                       .machine = machine,
+                       .device = device_of(table, key)};
+  LawData data = make_law_data(samples, machine, {options.seed, options.folds});
+  Chosen time = choose_law(Target::time, data, nullptr, bootstrap);
+  row.time = std::move(time.fit.law);
+  data.elapsed_predicted = std::move(time.fit.predicted);
 
-  data.target.clear();
-  for (const Sample* sample : samples) data.target.push_back(sample->energy.value);
+  for (std::size_t i = 0; i < samples.size(); ++i) data.target[i] = samples[i]->energy.value;
   SharedStatic shared;
   const DeviceBlock* block =
       row.device >= 0 ? &table.devices[static_cast<std::size_t>(row.device)] : nullptr;
   const bool share = block != nullptr && block->static_entry >= 0;
   if (share) shared = shared_static(*block);
-  std::vector<LawFit> energies =
-      fit_forms(Target::energy, data, share ? &shared : nullptr, bootstrap);
-  const std::size_t energy = choose(energies);
-  const std::vector<double> sensitivity = energies[energy].sensitivity;
-  row.energy = take(energies, energy);
+  Chosen energy = choose_law(Target::energy, data, share ? &shared : nullptr, bootstrap);
+  row.energy = std::move(energy.fit.law);
   const bool has_shared = std::ranges::any_of(row.energy.coefficients, &Coefficient::shared);
-  if (has_shared) row.cross_covariance = cross_covariance(*block, sensitivity);
+  if (has_shared) row.cross_covariance = cross_covariance(*block, energy.fit.sensitivity);
   return row;
 }
 
@@ -149,7 +151,10 @@ EnergyTable fit_table(const SampleSet& set, const FitOptions& options) {
     by_key[set.keys[static_cast<std::size_t>(sample.key)]].push_back(&sample);
   }
   for (const auto& [key, samples] : by_key) {
-    table.rows.push_back(fit_row(table, key, samples, options));
+    const auto caches = set.caches.find(key.device);
+    const Machine machine =
+        caches == set.caches.end() ? Machine{} : machine_of(caches->second, key.threads);
+    table.rows.push_back(fit_row(table, key, machine, samples, options));
   }
   return table;
 }

@@ -10,11 +10,11 @@ namespace ergon {
 
 namespace {
 
-struct Features {
+struct Sizes {
   double flops, bytes, intensity;
 };
 
-Features features_of(const Problem& problem) {
+Sizes sizes_of(const Problem& problem) {
   const Work work = problem.primitive->work(problem);
   const auto flops = static_cast<double>(work.flops);
   const auto bytes = static_cast<double>(work.bytes());
@@ -45,10 +45,10 @@ Hull make_hull(std::span<const Problem* const> problems) {
   }
   for (const Problem* problem : problems) {
     const bool first = problem == problems.front();
-    const Features features = features_of(*problem);
-    widen(hull.flops, features.flops, first);
-    widen(hull.bytes, features.bytes, first);
-    widen(hull.intensity, features.intensity, first);
+    const Sizes sizes = sizes_of(*problem);
+    widen(hull.flops, sizes.flops, first);
+    widen(hull.bytes, sizes.bytes, first);
+    widen(hull.intensity, sizes.intensity, first);
     for (std::size_t a = 0; a < hull.axes.size(); ++a) {
       widen(hull.axes[a].range, static_cast<double>(problem->extents[a]), first);
     }
@@ -75,10 +75,10 @@ std::vector<std::string> beyond(const Hull& hull, const Problem& problem) {
     outside.push_back(fmt::format("{} '{}' is not among '{}'", option.name, value,
                                   fmt::join(option.values, "', '")));
   }
-  const Features features = features_of(problem);
-  check("flops", hull.flops, features.flops, outside);
-  check("bytes", hull.bytes, features.bytes, outside);
-  check("flops/byte", hull.intensity, features.intensity, outside);
+  const Sizes sizes = sizes_of(problem);
+  check("flops", hull.flops, sizes.flops, outside);
+  check("bytes", hull.bytes, sizes.bytes, outside);
+  check("flops/byte", hull.intensity, sizes.intensity, outside);
   return outside;
 }
 

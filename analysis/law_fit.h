@@ -6,20 +6,9 @@
 
 #include "analysis/energy_table.h"
 #include "analysis/interval.h"
-#include "analysis/sample.h"
+#include "analysis/law_data.h"
 
 namespace ergon {
-
-// What the forms of one target are fitted to: the samples of one key.
-struct LawData {
-  std::span<const Sample* const> samples{};
-  std::vector<double> target{};    // joules or seconds per launch
-  std::vector<Seconds> elapsed{};  // measured; what a law is identified with
-  // By a time law that has not seen the shape; empty: too few shapes.
-  std::vector<Seconds> elapsed_predicted{};
-  std::vector<int> fold{};  // of each sample's shape; empty: too few shapes
-  int folds = 0;
-};
 
 // W static of the device block, for forms with a term "static".
 struct SharedStatic {
@@ -29,6 +18,9 @@ struct SharedStatic {
   std::string reason{};  // why it has none
 };
 
+// Joules (or seconds) per quantity, one number per term of the form.
+using Weights = std::vector<double>;
+
 struct LawFit {
   Law law{};  // without candidates
   Candidate candidate{};
@@ -36,14 +28,34 @@ struct LawFit {
   std::vector<double> predicted{};
   // d coefficient / d shared static, per coefficient of the law.
   std::vector<double> sensitivity{};
+  Weights weights{};                    // of the fit to all samples
+  std::vector<Weights> fold_weights{};  // of the fits that leave out one fold each
+  // Of predictions of the larger shapes by a fit to the smaller; NaN where there are too few.
+  double radius_larger = kAbsent;
 };
 
 // Relative-weighted, non-negative least squares of one form, and its cross-validation.
 [[nodiscard]] LawFit fit_law(const ModelForm& form, const LawData& data, const SharedStatic* shared,
                              const BootstrapOptions& options);
 
+[[nodiscard]] double evaluate(const ModelForm& form, const Weights& weights,
+                              const Features& features);
+
+// Errors of `fit.predicted` into its candidate, and the conformal radius of its law.
+void score(LawFit& fit, const LawData& data);
+
+// The same of predictions of the larger shapes, which a fit to the smaller made: |predicted -
+// measured| over predicted and over measured, and the shape of each.
+void score_larger(LawFit& fit, std::span<const double> scores, std::span<const double> errors,
+                  std::span<const int> shapes);
+
+// The fit with a correction of what it leaves, scored in the same way: each fold's correction has
+// not seen the fold. Empty predictions where there are too few shapes to tell a surface from noise.
+[[nodiscard]] LawFit correct(const LawFit& fit, const LawData& data);
+
 // Index of the form that the one-standard-error rule takes: of those within one standard error of
-// the best mean error, the one with fewest coefficients, the earlier of two alike. A baseline is
+// the best, the one with fewest coefficients, the earlier of two alike. What is compared is the
+// mean error on shapes left out plus that on larger ones: a table is asked for both. A baseline is
 // taken only where it beats all others by more than that.
 [[nodiscard]] std::size_t choose(std::span<const LawFit> fits);
 

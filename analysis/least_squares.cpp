@@ -61,12 +61,16 @@ Vector solve_free(const Scaled& scaled, const std::vector<bool>& free) {
 // longer.
 void step_to_bound(Vector& x, const Vector& goal, std::vector<bool>& free) {
   double step = 1;
+  int first = -1;
   for (const int i : indices_where(free)) {
-    if (goal(i) <= 0) step = std::min(step, x(i) / (x(i) - goal(i)));
+    if (goal(i) > 0) continue;
+    const double share = x(i) > 0 ? x(i) / (x(i) - goal(i)) : 0;
+    if (first < 0 || share < step) first = i;
+    step = std::min(step, share);
   }
   x += step * (goal - x);
   for (const int i : indices_where(free)) {
-    if (x(i) <= 1e-14 && goal(i) <= 0) {
+    if (i == first || (x(i) <= 1e-14 && goal(i) <= 0)) {
       free[static_cast<std::size_t>(i)] = false;
       x(i) = 0;
     }
@@ -83,7 +87,8 @@ Gram::Gram(int columns)
 void Gram::add(std::span<const double> x, double y) {
   ERGON_ASSERT(static_cast<int>(x.size()) == columns_);
   for (std::size_t i = 0; i < x.size(); ++i) {
-    for (std::size_t j = 0; j < x.size(); ++j) xx_[i * x.size() + j] += x[i] * x[j];
+    if (x[i] == 0) continue;  // most thresholds of a basis are above most problems
+    for (std::size_t j = 0; j <= i; ++j) xx_[i * x.size() + j] += x[i] * x[j];
     xy_[i] += x[i] * y;
   }
   yy_ += y * y;
@@ -103,7 +108,7 @@ Gram Gram::select(std::span<const int> columns) const {
   Gram part(static_cast<int>(columns.size()));
   for (std::size_t i = 0; i < columns.size(); ++i) {
     part.xy_[i] = xy(columns[i]);
-    for (std::size_t j = 0; j < columns.size(); ++j) {
+    for (std::size_t j = 0; j <= i; ++j) {
       part.xx_[i * columns.size() + j] = xx(columns[i], columns[j]);
     }
   }
@@ -124,7 +129,7 @@ Gram Gram::less(int column, double coefficient) const {
 Solution solve_nonnegative(const Gram& gram) {
   const Scaled scaled = scale(gram);
   const auto p = static_cast<std::size_t>(gram.columns());
-  std::vector<bool> free(p, false);
+  std::vector<bool> free(p, false), barred(p, false);
   Vector x = Vector::Zero(gram.columns());
   const double tolerance = 1e-12 * std::sqrt(std::max(gram.yy(), 1e-300));
   for (std::size_t round = 0; round < 3 * p + 10; ++round) {
@@ -132,12 +137,18 @@ Solution solve_nonnegative(const Gram& gram) {
     int best = -1;
     for (int i = 0; i < gram.columns(); ++i) {
       const auto at = static_cast<std::size_t>(i);
-      if (free[at] || scaled.length[at] == 0 || gradient(i) <= tolerance) continue;
+      if (free[at] || barred[at] || scaled.length[at] == 0 || gradient(i) <= tolerance) continue;
       if (best < 0 || gradient(i) > gradient(best)) best = i;
     }
     if (best < 0) break;
     free[static_cast<std::size_t>(best)] = true;
     Vector goal = solve_free(scaled, free);
+    if (goal(best) <= 0) {  // rounding alone made its gradient rise: nearly a sum of the free ones
+      free[static_cast<std::size_t>(best)] = false;
+      barred[static_cast<std::size_t>(best)] = true;
+      continue;
+    }
+    barred.assign(p, false);
     while (!indices_where(free).empty() && goal(indices_where(free)).minCoeff() <= 0) {
       step_to_bound(x, goal, free);
       goal = solve_free(scaled, free);

@@ -20,7 +20,7 @@ class Gram {
   [[nodiscard]] int columns() const { return columns_; }
   [[nodiscard]] std::int64_t rows() const { return rows_; }
   [[nodiscard]] double xx(int i, int j) const {
-    return xx_[static_cast<std::size_t>(i * columns_ + j)];
+    return xx_[static_cast<std::size_t>(i < j ? j * columns_ + i : i * columns_ + j)];
   }
   [[nodiscard]] double xy(int i) const { return xy_[static_cast<std::size_t>(i)]; }
   [[nodiscard]] double yy() const { return yy_; }
@@ -33,7 +33,7 @@ class Gram {
  private:
   int columns_ = 0;
   std::int64_t rows_ = 0;
-  std::vector<double> xx_{}, xy_{};  // xx row-major
+  std::vector<double> xx_{}, xy_{};  // xx row-major, its lower half alone
   double yy_ = 0;
 };
 

@@ -4,8 +4,8 @@
 #include <span>
 #include <string_view>
 
+#include "analysis/features.h"
 #include "harness/units.h"
-#include "kernels/problem.h"
 
 namespace ergon {
 
@@ -19,6 +19,9 @@ struct Term {
   std::string_view unit;      // of the coefficient: "W", "pJ/flop"
   std::string_view quantity;  // what it multiplies: "s", "launch", "flop", "byte"
   double scale;
+  // The quantity begins at this many bytes (0: everywhere): fitted only where the data lies on both
+  // sides of it.
+  double begins = 0;
 };
 
 // A form of law: linear in its coefficients, which are never negative. One file each.
@@ -30,10 +33,12 @@ struct ModelForm {
   // Fitted and reported so that a reader sees what it would give; chosen only where every other
   // form is worse by more than one standard error.
   bool baseline;
-  // One number per term. Of the target only its shape is known: `elapsed` is the time law's
-  // prediction wherever a launch is predicted, and a measurement only where a law is identified.
-  void (*quantities)(const Problem& problem, const Work& work, Seconds elapsed,
-                     std::span<double> out) noexcept;
+  // The terms overlap on purpose (FLOPs, and FLOPs padded to tiles): together they predict, apart
+  // they mean nothing. Non-negative least squares picks among them; none is merged, none has an
+  // interval of its own.
+  bool basis;
+  // What one term multiplies.
+  double (*quantity)(const Features& features, std::size_t term) noexcept;
 };
 
 namespace model_form {

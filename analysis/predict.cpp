@@ -1,6 +1,7 @@
 #include "analysis/predict.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -8,19 +9,30 @@
 
 namespace ergon {
 
+namespace {
+
+const Primitive& primitive_of(const EnergyTable::Row& row) {
+  const Primitive* primitive = primitive::named(row.key.kernel.substr(0, row.key.kernel.find('/')));
+  if (primitive != nullptr) return *primitive;
+  throw Error(
+      fmt::format("predict: '{}' is of a primitive that this build does not know", row.key.kernel));
+}
+
+}  // namespace
+
 Predictor::Predictor(const EnergyTable::Row& row)
-    : primitive_(primitive::named(row.key.kernel.substr(0, row.key.kernel.find('/')))),
+    : primitive_(&primitive_of(row)),
       dtypes_(row.key.dtypes),
+      read_(*primitive_, dtypes_, row.machine),
       time_(weigh(row.time)),
       energy_(weigh(row.energy)),
+      corrected_(!row.time.correction.empty() || !row.energy.correction.empty()),
       radius_(row.energy.conformal.radius),
+      radius_extrapolated_(row.energy.conformal.radius_extrapolated),
       flops_(row.hull.flops),
       bytes_(row.hull.bytes),
       intensity_(row.hull.intensity) {
-  if (primitive_ == nullptr) {
-    throw Error(fmt::format("predict: '{}' is of a primitive that this build does not know",
-                            row.key.kernel));
-  }
+  ERGON_ASSERT(primitive_->axes.size() <= kAxesMax);
   for (const std::string_view axis : primitive_->axes) {
     const auto found = std::ranges::find(row.hull.axes, axis, &Hull::Axis::name);
     if (found == row.hull.axes.end()) {
@@ -39,31 +51,33 @@ Predictor::Predictor(const EnergyTable::Row& row)
   }
 }
 
-Predictor::Weights Predictor::weigh(const Law& law) {
-  ERGON_ASSERT(law.form != nullptr && law.form->terms.size() <= kTermsMax);
-  Weights weights{.form = law.form};
-  for (std::size_t t = 0; t < law.form->terms.size(); ++t) {
-    for (const Coefficient& coefficient : law.coefficients) {
-      if (coefficient.carrier != law.form->terms[t].name) continue;
-      weights.values[t] = coefficient.value * law.form->terms[t].scale;
-    }
+Predictor::Weighed Predictor::weigh(const Law& law) {
+  ERGON_ASSERT(law.form != nullptr);
+  Weighed weighed{.form = law.form, .correction = law.correction};
+  for (const Coefficient& coefficient : law.coefficients) {
+    const auto terms = law.form->terms;
+    const auto term = std::ranges::find(terms, coefficient.carrier, &Term::name);
+    ERGON_ASSERT(term != terms.end());
+    if (coefficient.value == 0) continue;
+    weighed.addends.push_back(
+        {static_cast<std::size_t>(term - terms.begin()), coefficient.value * term->scale});
   }
-  return weights;
+  return weighed;
 }
 
-double Predictor::evaluate(const Weights& weights, const Problem& problem, const Work& work,
-                           Seconds elapsed) {
-  std::array<double, kTermsMax> quantities{};
-  const std::size_t terms = weights.form->terms.size();
-  weights.form->quantities(problem, work, elapsed, std::span(quantities).first(terms));
+// `place` is empty where no correction applies.
+double Predictor::evaluate(const Weighed& law, const Features& features,
+                           std::span<const double> place) {
   double sum = 0;
-  for (std::size_t t = 0; t < terms; ++t) sum += weights.values[t] * quantities[t];
-  return sum;
+  for (const Addend& addend : law.addends) {
+    sum += addend.weight * law.form->quantity(features, addend.term);
+  }
+  return place.empty() || law.correction.empty() ? sum : sum * law.correction.factor(place);
 }
 
-bool Predictor::outside(const Problem& problem, const Work& work) const {
-  const double flops = static_cast<double>(work.flops);
-  const double bytes = static_cast<double>(work.bytes());
+bool Predictor::outside(const Problem& problem, const Features& features) const {
+  const double flops = features.flops;
+  const double bytes = features.bytes;
   if (!flops_.contains(flops) || !bytes_.contains(bytes)) return true;
   if (!intensity_.contains(bytes > 0 ? flops / bytes : 0)) return true;
   for (std::size_t a = 0; a < axes_.size(); ++a) {
@@ -80,14 +94,22 @@ Prediction Predictor::operator()(const Problem& problem) const {
     throw Error(fmt::format("predict: {} is not of the row's primitive and dtypes ({})",
                             problem_key(problem), primitive_->name));
   }
-  const Work work = primitive_->work(problem);
-  const Seconds time{evaluate(time_, problem, work, Seconds{})};
-  const Joules energy{evaluate(energy_, problem, work, time)};
+  Features features = read_(problem);
+  const bool extrapolated = outside(problem, features);
+  std::array<double, kAxesMax> room;
+  std::span<double> place;
+  if (corrected_ && !extrapolated) {
+    place = std::span(room).first(problem.extents.size());
+    put_place(problem, place);
+  }
+  features.elapsed = evaluate(time_, features, place);
+  const Joules energy{evaluate(energy_, features, place)};
+  const double radius = extrapolated ? radius_extrapolated_ : radius_;
   return {.energy = energy,
-          .low = energy * std::max(1 - radius_, 0.0),  // in this order NaN stays NaN
-          .high = energy * (1 + radius_),
-          .time = time,
-          .extrapolated = outside(problem, work)};
+          .low = energy * std::max(1 - radius, 0.0),  // in this order NaN stays NaN
+          .high = energy * (1 + radius),
+          .time = Seconds{features.elapsed},
+          .extrapolated = extrapolated};
 }
 
 Prediction predict(const EnergyTable& table, const TableKey& key, const Problem& problem) {

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <array>
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "analysis/energy_table.h"
@@ -21,21 +22,30 @@ class Predictor {
   // Throws Error for a problem of another primitive or other dtypes.
   [[nodiscard]] Prediction operator()(const Problem& problem) const;
 
+  static constexpr std::size_t kAxesMax = 8;
+
  private:
-  static constexpr int kTermsMax = 8;
-  struct Weights {
-    const ModelForm* form = nullptr;
-    std::array<double, kTermsMax> values{};  // joules (or seconds) per quantity
+  // The terms of a law that count.
+  struct Addend {
+    std::size_t term = 0;
+    double weight = 0;  // joules (or seconds) per quantity
   };
-  [[nodiscard]] static Weights weigh(const Law& law);
-  [[nodiscard]] static double evaluate(const Weights& weights, const Problem& problem,
-                                       const Work& work, Seconds elapsed);
-  [[nodiscard]] bool outside(const Problem& problem, const Work& work) const;
+  struct Weighed {
+    const ModelForm* form = nullptr;
+    std::vector<Addend> addends{};
+    Correction correction{};
+  };
+  [[nodiscard]] static Weighed weigh(const Law& law);
+  [[nodiscard]] static double evaluate(const Weighed& law, const Features& features,
+                                       std::span<const double> place);
+  [[nodiscard]] bool outside(const Problem& problem, const Features& features) const;
 
   const Primitive* primitive_;
   Dtypes dtypes_;
-  Weights time_, energy_;
-  double radius_;
+  FeatureReader read_;
+  Weighed time_, energy_;
+  bool corrected_;
+  double radius_, radius_extrapolated_;
   Range flops_, bytes_, intensity_;
   std::vector<Range> axes_;                 // in the primitive's order
   std::vector<std::vector<bool>> options_;  // per option and value: seen

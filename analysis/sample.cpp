@@ -1,6 +1,7 @@
 #include "analysis/sample.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 #include <unordered_map>
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "analysis/features.h"
 #include "harness/record/idle_baseline.h"
 #include "harness/sha256.h"
 #include "kernels/error.h"
@@ -66,7 +68,12 @@ double median(std::vector<Seconds> times) {
 // Why a record is no sample, before its windows are looked at; empty where it may be one.
 std::string unusable(const Record& record) {
   if (record.run_status != RunStatus::ok) return std::string(status_name(record.run_status));
-  if (record.check_status != CheckStatus::passed && record.check_status != CheckStatus::sampled) {
+  // What others measured, or nobody, was not checked here, and says so: not_run.
+  const bool foreign = (record.energy_status == EnergyStatus::imported ||
+                        record.energy_status == EnergyStatus::simulated) &&
+                       record.check_status == CheckStatus::not_run;
+  if (!foreign && record.check_status != CheckStatus::passed &&
+      record.check_status != CheckStatus::sampled) {
     return fmt::format("check {}", status_name(record.check_status));
   }
   if (record.energy_status == EnergyStatus::unmeasured ||
@@ -105,6 +112,8 @@ std::vector<CacheLevel> caches_of(const RunInfo& run) {
   }
   return caches;
 }
+
+using ShapeKey = std::pair<const Primitive*, std::array<double, 8>>;
 
 // Collects samples one record at a time; the same point of the same key is one sample.
 class Collector {
@@ -232,10 +241,13 @@ class Collector {
     sample.u_stat.value = std::sqrt(sample.u_stat.value) / n;
   }
 
+  // Shapes that no law can tell apart are one: a vocabulary's size, batch and heads exchanged.
   int shape_of(const Problem& problem) {
-    std::string text(problem.primitive->name);
-    for (const std::int64_t extent : problem.extents) text += fmt::format(",{}", extent);
-    return shapes_.try_emplace(std::move(text), static_cast<int>(shapes_.size())).first->second;
+    const auto [reader, fresh] = readers_.try_emplace(
+        problem.primitive, FeatureReader(*problem.primitive, problem.dtypes, Machine{}));
+    const Features f = reader->second(problem);
+    ShapeKey key{problem.primitive, {f.flops, f.specials, f.bytes, f.batch, f.m, f.n, f.k, f.rows}};
+    return shapes_.try_emplace(key, static_cast<int>(shapes_.size())).first->second;
   }
 
   [[nodiscard]] std::string explain_nothing() const {
@@ -267,7 +279,8 @@ class Collector {
   std::map<Source, int> sources_;
   std::map<TableKey, int> keys_;
   std::unordered_map<std::string, std::size_t> points_;
-  std::unordered_map<std::string, int> shapes_;
+  std::map<ShapeKey, int> shapes_;
+  std::map<const Primitive*, FeatureReader> readers_;
   std::unordered_set<std::string> records_;
   std::vector<std::string> lines_;
   std::set<std::string> unmeasured_, record_reasons_;

@@ -16,7 +16,7 @@ struct Sample {
   int key = 0;                       // index into SampleSet::keys
   const Problem* problem = nullptr;  // borrowed from the Results
   Work work{};
-  int shape = 0;   // same extents of the same primitive: same number; what is left out together
+  int shape = 0;   // same primitive, work and extents that matter: same number; left out together
   Seconds time{};  // per launch, over the energy phase: the stretch that the joules belong to
   Seconds time_median{};  // per launch, of the time phase
   Joules energy{};        // per launch, of the primary channel

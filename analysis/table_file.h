@@ -11,7 +11,7 @@ namespace ergon {
 // The file's form: analysis/energy_table.schema.json. Raised when a reader of the older form would
 // misread the newer.
 inline constexpr std::string_view kTableSchema = "ergon.energy_table";
-inline constexpr int kTableVersion = 1;
+inline constexpr int kTableVersion = 2;
 
 // Canonical JSON: keys sorted, shortest doubles that read back the same, null (with a reason beside
 // it) for what is not known. Reading and writing again gives the same bytes.

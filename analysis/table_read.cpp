@@ -141,15 +141,19 @@ Coefficient read_coefficient(const Node& node) {
 }
 
 Candidate read_candidate(const Node& node) {
-  node.expect_keys({"chosen", "coefficients", "error_mean", "error_median", "error_p95", "form",
-                    "reason", "standard_error", "version"});
+  node.expect_keys({"chosen", "coefficients", "corrected", "error_larger", "error_mean",
+                    "error_median", "error_p95", "form", "reason", "standard_error",
+                    "standard_error_larger", "version"});
   return {.form = node.at("form").text(),
           .version = node.at("version").integer(),
+          .corrected = node.at("corrected").boolean(),
           .coefficients = node.at("coefficients").integer(),
           .error_mean = node.at("error_mean").number_or_null(),
           .error_median = node.at("error_median").number_or_null(),
           .error_p95 = node.at("error_p95").number_or_null(),
           .standard_error = node.at("standard_error").number_or_null(),
+          .error_larger = node.at("error_larger").number_or_null(),
+          .standard_error_larger = node.at("standard_error_larger").number_or_null(),
           .chosen = node.at("chosen").boolean(),
           .reason = node.at("reason").text()};
 }
@@ -168,10 +172,44 @@ const ModelForm* read_form(const Node& node, Target target) {
                           fmt::join(known, ", ")));
 }
 
+double above_zero(const Node& node) {
+  const double value = node.number();
+  if (!(value > 0)) node.refuse("is not above zero");
+  return value;
+}
+
+Correction read_correction(const Node& node) {
+  if (node.null()) return {};
+  node.expect_keys({"bound", "centres", "kind", "length_octaves", "weights"});
+  if (node.at("kind").text() != "bumps") node.at("kind").refuse("is not 'bumps'");
+  Correction correction{.length = above_zero(node.at("length_octaves")),
+                        .bound = node.at("bound").number()};
+  for (const Node& weight : node.at("weights").items()) {
+    correction.weights.push_back(weight.number());
+  }
+  const std::vector<Node> centres = node.at("centres").items();
+  if (centres.empty()) node.at("centres").refuse("is empty; without a correction it is null");
+  const std::size_t axes = centres.front().items().size();
+  correction.axes = static_cast<int>(axes);
+  correction.centres = node.at("centres").matrix(correction.weights.size(), axes);
+  return correction;
+}
+
+Machine read_machine(const Node& node) {
+  node.expect_keys({"cache_bytes", "lanes"});
+  Machine machine{.lanes = node.at("lanes").integer()};
+  const std::vector<Node> bytes = node.at("cache_bytes").items();
+  if (bytes.size() != machine.cache_bytes.size()) {
+    node.at("cache_bytes").refuse("has not three numbers");
+  }
+  for (std::size_t i = 0; i < bytes.size(); ++i) machine.cache_bytes[i] = bytes[i].number();
+  return machine;
+}
+
 Law read_law(const Node& node, Target target) {
   node.expect_keys({"candidates", "coefficients", "condition_number", "condition_number_unmerged",
-                    "conformal", "covariance", "covariance_reason", "error_fit", "form", "records",
-                    "shapes"});
+                    "conformal", "correction", "covariance", "covariance_reason", "error_fit",
+                    "form", "records", "shapes"});
   Law law{.form = read_form(node.at("form"), target),
           .covariance_reason = node.at("covariance_reason").text(),
           .condition_number = node.at("condition_number").number(),
@@ -195,11 +233,14 @@ Law read_law(const Node& node, Target target) {
   const std::size_t p = law.coefficients.size();
   law.covariance = node.at("covariance").matrix(p, p);
   const Node conformal = node.at("conformal");
-  conformal.expect_keys({"level", "radius", "reason", "shapes"});
+  conformal.expect_keys({"coverage", "level", "radius", "radius_extrapolated", "reason", "shapes"});
   law.conformal = {.level = conformal.at("level").number(),
                    .radius = conformal.at("radius").number_or_null(),
+                   .radius_extrapolated = conformal.at("radius_extrapolated").number_or_null(),
+                   .coverage = conformal.at("coverage").number_or_null(),
                    .shapes = conformal.at("shapes").integer(),
                    .reason = conformal.at("reason").text()};
+  law.correction = read_correction(node.at("correction"));
   return law;
 }
 
@@ -276,11 +317,18 @@ TableKey read_key(const Node& node) {
 }
 
 EnergyTable::Row read_row(const Node& node, const EnergyTable& table) {
-  node.expect_keys({"cross_covariance", "device", "energy", "hull", "key", "time"});
+  node.expect_keys({"cross_covariance", "device", "energy", "hull", "key", "machine", "time"});
   EnergyTable::Row row{.key = read_key(node.at("key")),
                        .energy = read_law(node.at("energy"), Target::energy),
                        .time = read_law(node.at("time"), Target::time),
-                       .hull = read_hull(node.at("hull"))};
+                       .hull = read_hull(node.at("hull")),
+                       .machine = read_machine(node.at("machine"))};
+  for (const Law* law : {&row.energy, &row.time}) {
+    if (law->correction.empty()) continue;
+    if (law->correction.axes != static_cast<int>(row.hull.axes.size())) {
+      node.refuse("has a correction of other axes than its hull");
+    }
+  }
   if (row.key.source != table.source) {
     node.at("key").refuse("is of another source than the table: sources never mix");
   }

@@ -73,11 +73,13 @@ std::string candidates_text(const Law& law) {
   std::string text;
   for (const Candidate* candidate : candidates) {
     const bool known = !std::isnan(candidate->error_mean);
-    text += fmt::format("{}{} {}", text.empty() ? "" : "; ", candidate->form,
+    text += fmt::format("{}{}{} {}", text.empty() ? "" : "; ", candidate->form,
+                        candidate->corrected ? " corrected" : "",
                         known ? percent(candidate->error_mean) : candidate->reason);
     if (known && candidate->chosen) {
-      text += fmt::format(" (chosen; median {}, p95 {})", percent(candidate->error_median),
-                          percent(candidate->error_p95));
+      text += fmt::format(" (chosen; median {}, p95 {}; larger shapes {})",
+                          percent(candidate->error_median), percent(candidate->error_p95),
+                          percent(candidate->error_larger));
     }
   }
   return text;

@@ -46,13 +46,29 @@ Json to_json(const Coefficient& coefficient) {
 Json to_json(const Candidate& candidate) {
   return {{"chosen", candidate.chosen},
           {"coefficients", candidate.coefficients},
+          {"corrected", candidate.corrected},
+          {"error_larger", number(candidate.error_larger)},
           {"error_mean", number(candidate.error_mean)},
           {"error_median", number(candidate.error_median)},
           {"error_p95", number(candidate.error_p95)},
           {"form", candidate.form},
           {"reason", candidate.reason},
           {"standard_error", number(candidate.standard_error)},
+          {"standard_error_larger", number(candidate.standard_error_larger)},
           {"version", candidate.version}};
+}
+
+Json to_json(const Correction& correction) {
+  if (correction.empty()) return nullptr;
+  return {{"bound", correction.bound},
+          {"centres", matrix(correction.centres, static_cast<std::size_t>(correction.axes))},
+          {"kind", "bumps"},
+          {"length_octaves", correction.length},
+          {"weights", correction.weights}};
+}
+
+Json to_json(const Machine& machine) {
+  return {{"cache_bytes", machine.cache_bytes}, {"lanes", machine.lanes}};
 }
 
 Json to_json(const Law& law) {
@@ -66,10 +82,13 @@ Json to_json(const Law& law) {
           {"condition_number", law.condition_number},
           {"condition_number_unmerged", law.condition_number_unmerged},
           {"conformal",
-           {{"level", law.conformal.level},
+           {{"coverage", number(law.conformal.coverage)},
+            {"level", law.conformal.level},
             {"radius", number(law.conformal.radius)},
+            {"radius_extrapolated", number(law.conformal.radius_extrapolated)},
             {"reason", law.conformal.reason},
             {"shapes", law.conformal.shapes}}},
+          {"correction", to_json(law.correction)},
           {"covariance", matrix(law.covariance, law.coefficients.size())},
           {"covariance_reason", law.covariance_reason},
           {"error_fit", number(law.error_fit)},
@@ -139,6 +158,7 @@ Json to_json(const EnergyTable& table, const EnergyTable::Row& row) {
           {"energy", to_json(row.energy)},
           {"hull", to_json(row.hull)},
           {"key", to_json(row.key)},
+          {"machine", to_json(row.machine)},
           {"time", to_json(row.time)}};
 }
 

@@ -6,9 +6,7 @@ namespace {
 
 constexpr Term kTerms[] = {{"flop", "pJ/flop", "flop", 1e-12}};
 
-void quantities(const Problem&, const Work& work, Seconds, std::span<double> out) noexcept {
-  out[0] = static_cast<double>(work.flops);
-}
+double quantity(const Features& f, std::size_t) noexcept { return f.flops; }
 
 }  // namespace
 
@@ -19,6 +17,7 @@ const ModelForm form_flops = {.name = "flops",
                               .target = Target::energy,
                               .terms = kTerms,
                               .baseline = true,
-                              .quantities = quantities};
+                              .basis = false,
+                              .quantity = quantity};
 
 }  // namespace ergon::model_form

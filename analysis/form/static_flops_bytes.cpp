@@ -8,10 +8,9 @@ constexpr Term kTerms[] = {{"static", "W", "s", 1},
                            {"flop", "pJ/flop", "flop", 1e-12},
                            {"byte", "pJ/byte", "byte", 1e-12}};
 
-void quantities(const Problem&, const Work& work, Seconds elapsed, std::span<double> out) noexcept {
-  out[0] = elapsed.value;
-  out[1] = static_cast<double>(work.flops);
-  out[2] = static_cast<double>(work.bytes());
+double quantity(const Features& f, std::size_t term) noexcept {
+  const double quantities[] = {f.elapsed, f.flops, f.bytes};
+  return quantities[term];
 }
 
 }  // namespace
@@ -24,6 +23,7 @@ const ModelForm form_static_flops_bytes = {.name = "static_flops_bytes",
                                            .target = Target::energy,
                                            .terms = kTerms,
                                            .baseline = false,
-                                           .quantities = quantities};
+                                           .basis = false,
+                                           .quantity = quantity};
 
 }  // namespace ergon::model_form

@@ -9,11 +9,9 @@ constexpr Term kTerms[] = {{"static", "W", "s", 1},
                            {"flop", "pJ/flop", "flop", 1e-12},
                            {"byte", "pJ/byte", "byte", 1e-12}};
 
-void quantities(const Problem&, const Work& work, Seconds elapsed, std::span<double> out) noexcept {
-  out[0] = elapsed.value;
-  out[1] = 1;
-  out[2] = static_cast<double>(work.flops);
-  out[3] = static_cast<double>(work.bytes());
+double quantity(const Features& f, std::size_t term) noexcept {
+  const double quantities[] = {f.elapsed, 1, f.flops, f.bytes};
+  return quantities[term];
 }
 
 }  // namespace
@@ -26,6 +24,7 @@ const ModelForm form_static_launch_flops_bytes = {.name = "static_launch_flops_b
                                                   .target = Target::energy,
                                                   .terms = kTerms,
                                                   .baseline = false,
-                                                  .quantities = quantities};
+                                                  .basis = false,
+                                                  .quantity = quantity};
 
 }  // namespace ergon::model_form

@@ -8,10 +8,9 @@ constexpr Term kTerms[] = {{"launch", "us/launch", "launch", 1e-6},
                            {"flop", "ps/flop", "flop", 1e-12},
                            {"byte", "ps/byte", "byte", 1e-12}};
 
-void quantities(const Problem&, const Work& work, Seconds, std::span<double> out) noexcept {
-  out[0] = 1;
-  out[1] = static_cast<double>(work.flops);
-  out[2] = static_cast<double>(work.bytes());
+double quantity(const Features& f, std::size_t term) noexcept {
+  const double quantities[] = {1, f.flops, f.bytes};
+  return quantities[term];
 }
 
 }  // namespace
@@ -24,6 +23,7 @@ const ModelForm form_time_linear = {.name = "time_linear",
                                     .target = Target::time,
                                     .terms = kTerms,
                                     .baseline = false,
-                                    .quantities = quantities};
+                                    .basis = false,
+                                    .quantity = quantity};
 
 }  // namespace ergon::model_form

@@ -47,4 +47,14 @@ TEST(Choose, TakesTheFirstLawThatExistsWhereNothingWasCompared) {
   EXPECT_EQ(choose(fits), 2u);
 }
 
+// A form that interpolates as well as another but is lost on larger shapes is not taken.
+TEST(Choose, HoldsAFailureOnLargerShapesAgainstAForm) {
+  std::vector<LawFit> fits = {scored("affine", 0.031, 0.004, 3),
+                              scored("static_flops_bytes", 0.030, 0.004, 4)};
+  fits[0].candidate.error_larger = 0.20;
+  fits[1].candidate.error_larger = 0.03;
+  for (LawFit& fit : fits) fit.candidate.standard_error_larger = 0.01;
+  EXPECT_EQ(choose(fits), 1u);
+}
+
 }  // namespace ergon

@@ -92,9 +92,9 @@ TEST_F(TableFile, LooksLikeTheGoldenTable) {
 
 TEST_F(TableFile, RefusesAnotherSchemaOrVersion) {
   const std::string text = table_text(small_table());
-  EXPECT_EQ(refusal_of(replaced(text, "\"version\": 1\n  },\n  \"source\"",
-                                "\"version\": 2\n  },\n  \"source\"")),
-            "t.json: energy table of version 2; this build reads version 1: fit the table again");
+  EXPECT_EQ(refusal_of(replaced(text, "\"version\": 2\n  },\n  \"source\"",
+                                "\"version\": 3\n  },\n  \"source\"")),
+            "t.json: energy table of version 3; this build reads version 2: fit the table again");
   EXPECT_EQ(refusal_of("{\"a\": 1}"),
             "t.json: is no energy table: schema id 'ergon.energy_table' is missing; `ergon fit` "
             "makes one");
