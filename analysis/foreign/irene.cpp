@@ -31,6 +31,25 @@ std::int64_t whole(double value, double unit) {
   return static_cast<std::int64_t>(std::llround(value * unit));
 }
 
+// Rows of the embedding tables of the published models, from their configurations; of another model
+// as many as this one look-up could touch.
+std::int64_t vocabulary_of(const Row& row) {
+  struct Known {
+    std::string_view model;
+    std::int64_t words, positions;
+  };
+  static constexpr Known kKnown[] = {
+      {"bert-base-uncased", 30522, 512}, {"distilbert-base-uncased", 30522, 512},
+      {"roberta-base", 50265, 514},      {"gpt2", 50257, 1024},
+      {"distilgpt2", 50257, 1024},       {"openai-gpt", 40478, 512}};
+  const bool position =
+      row.path.find("position") != std::string::npos || row.path.find("wpe") != std::string::npos;
+  for (const Known& known : kKnown) {
+    if (known.model == row.model) return position ? known.positions : known.words;
+  }
+  return row.batch * row.sequence;
+}
+
 double above_zero(const Csv& csv, const Csv::Row& line, std::size_t column) {
   const double value = csv.number(line, column);
   if (value > 0) return value;
@@ -125,7 +144,7 @@ class Reader {
   void put_shape(const Row& row, Measurement& measurement) const {
     const auto width = width_.find(row.model);
     auto shape = shape_of({row.type, row.batch, row.sequence, row.flops, row.bytes,
-                           width == width_.end() ? 0 : width->second});
+                           width == width_.end() ? 0 : width->second, vocabulary_of(row)});
     if (!shape) {
       throw Error(
           fmt::format("{}no shape of a {} has {} FLOPs and {} bytes at batch {}, sequence "

@@ -90,7 +90,9 @@ std::optional<Shape> matmul(const Counts& c) {
 }
 
 Shape by_rows(std::string primitive, std::int64_t rows, std::int64_t columns) {
-  return {.primitive = std::move(primitive), .extents = {{"rows", rows}, {"columns", columns}}};
+  return {.primitive = std::move(primitive),
+          .extents = {{"rows", rows}, {"columns", columns}},
+          .options = {}};
 }
 
 std::optional<Shape> layernorm(const Counts& c) {
@@ -106,14 +108,18 @@ std::optional<Shape> softmax(const Counts& c) {
 
 std::optional<Shape> tanh(const Counts& c) {
   if (c.flops % 4 != 0) return std::nullopt;
-  return Shape{.primitive = "tanh", .extents = {{"elements", c.flops / 4}}};
+  return Shape{.primitive = "tanh", .extents = {{"elements", c.flops / 4}}, .options = {}};
 }
 
 // Each row: its width, and an index of 8 bytes.
 std::optional<Shape> embedding(const Counts& c) {
   const std::int64_t elements = c.bytes / kElementBytes;
   if (c.width < 1 || elements % (c.width + kIndexElements) != 0) return std::nullopt;
-  return by_rows("embedding", elements / (c.width + kIndexElements), c.width);
+  return Shape{.primitive = "embedding",
+               .extents = {{"tokens", elements / (c.width + kIndexElements)},
+                           {"columns", c.width},
+                           {"vocabulary", c.vocabulary}},
+               .options = {}};
 }
 
 }  // namespace

@@ -17,7 +17,9 @@ struct Counts {
   std::string_view type{};  // "Linear"
   std::int64_t batch = 0, sequence = 0;
   std::int64_t flops = 0, bytes = 0;
-  std::int64_t width = 0;  // hidden size of the model, from its LayerNorms; of Embedding alone
+  // Of Embedding alone: the model's hidden size, from its LayerNorms, and the rows of the table,
+  // which the files do not tell.
+  std::int64_t width = 0, vocabulary = 1;
 };
 
 struct Shape {

@@ -52,8 +52,8 @@ TEST(IreneShape, FindsRowsAndColumns) {
   EXPECT_EQ(extents_of({"Softmax", 2, 10, 5 * 2 * 8 * 100, 1}),
             (Extents{{"rows", 160}, {"columns", 10}}));
   EXPECT_EQ(extents_of({"Tanh", 2, 10, 4 * 2 * 512, 1}), (Extents{{"elements", 1024}}));
-  EXPECT_EQ(extents_of({"Embedding", 2, 10, 0, 4 * 20 * 514, 512}),
-            (Extents{{"rows", 20}, {"columns", 512}}));
+  EXPECT_EQ(extents_of({"Embedding", 2, 10, 0, 4 * 20 * 514, 512, 1000}),
+            (Extents{{"tokens", 20}, {"columns", 512}, {"vocabulary", 1000}}));
 }
 
 TEST(IreneShape, FindsNoneWhereTheCountsAreOfNoShape) {
