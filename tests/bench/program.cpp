@@ -7,8 +7,10 @@
 
 namespace ergon {
 
-Outcome ergon(const std::string& arguments) {
-  const std::string command = std::string(ERGON_PROGRAM) + " " + arguments + " 2>&1";
+Outcome ergon(const std::string& arguments) { return run_program(ERGON_PROGRAM, arguments); }
+
+Outcome run_program(const std::string& program, const std::string& arguments) {
+  const std::string command = program + " " + arguments + " 2>&1";
   std::FILE* const pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return {"popen failed", -1};
   Outcome outcome{};

@@ -10,7 +10,8 @@ struct Outcome {
   int exit_code;
 };
 
-// Runs the program as a user does; both streams are in the text.
+// Runs a program as a user does; both streams are in the text.
+[[nodiscard]] Outcome run_program(const std::string& program, const std::string& arguments);
 [[nodiscard]] Outcome ergon(const std::string& arguments);
 
 }  // namespace ergon
