@@ -6,6 +6,7 @@
 
 #include "analysis/fit_table.h"
 #include "analysis/table_file.h"
+#include "analysis/table_life.h"
 #include "analysis/table_summary.h"
 #include "bench/command.h"
 #include "kernels/error.h"
@@ -17,6 +18,7 @@ struct Options {
   std::vector<std::string> results;
   std::string output, energy = "gross";
   std::uint64_t seed = 1;
+  bool update = false;
 };
 
 void print_samples(const SampleSet& samples, std::size_t files) {
@@ -38,13 +40,19 @@ void execute(const Options& options) {
   const EnergyKind kind = options.energy == "net" ? EnergyKind::net : EnergyKind::gross;
   const SampleSet samples = make_samples(results, kind);
   print_samples(samples, results.size());
-  const EnergyTable table = fit_table(samples, {.seed = options.seed});
+  EnergyTable table = fit_table(samples, {.seed = options.seed});
   if (table.rows.empty()) {
     throw Error("fit: the files hold probes alone; add kernels of a primitive to the sweep");
+  }
+  if (options.update) {
+    const std::size_t fresh = table.rows.size();
+    table = update_table(read_table(options.output), table);
+    fmt::print("{} rows fitted, {} kept\n", fresh, table.rows.size() - fresh);
   }
   write_table(options.output, table);
   fmt::print("{}\n{} row{} written to {}\n", table_summary(table), table.rows.size(),
              table.rows.size() == 1 ? "" : "s", options.output);
+  for (const std::string& stale : stale_parts(table)) fmt::print("stale: {}\n", stale);
   if (table.source != Source::measured) fmt::print("{}", source_warning(table));
 }
 
@@ -58,6 +66,8 @@ void add(CLI::App& app, int&) {
       ->capture_default_str();
   app.add_option("--seed", options->seed, "of cross-validation and bootstrap")
       ->capture_default_str();
+  app.add_flag("--update", options->update,
+               "keep the rows of the output that these records do not fit again");
   app.callback([options] { execute(*options); });
 }
 
