@@ -85,6 +85,35 @@ std::string candidates_text(const Law& law) {
   return text;
 }
 
+// "+-5 % of a prediction, from 36 shapes left out; held 91 % of other shapes; +-9 % outside".
+std::string interval_text(const Conformal& conformal) {
+  std::string text = conformal.reason;
+  if (!std::isnan(conformal.radius)) {
+    text = fmt::format("+-{} of a prediction, from {} shapes left out", percent(conformal.radius),
+                       conformal.shapes);
+    if (!std::isnan(conformal.coverage)) {
+      text += fmt::format("; held {} of other shapes", percent(conformal.coverage));
+    }
+    if (!std::isnan(conformal.radius_extrapolated)) {
+      text += fmt::format("; +-{} outside the data", percent(conformal.radius_extrapolated));
+    }
+  }
+  return fmt::format("    90 % interval              {}\n", text);
+}
+
+// Whether counting gates beats counting FLOPs here; empty where the two were not compared.
+std::string transistors_text(const Law& law) {
+  const auto error_of = [&](std::string_view form) {
+    const auto found = std::ranges::find(law.candidates, form, &Candidate::form);
+    return found == law.candidates.end() ? kAbsent : found->error_mean;
+  };
+  const double gates = error_of("static_transistors_bytes"), flops = error_of("static_flops_bytes");
+  if (std::isnan(gates) || std::isnan(flops)) return "";
+  const bool kept = law.form->name == "static_transistors_bytes";
+  return fmt::format("    transistor operations      {} against {} by FLOPs: {}\n", percent(gates),
+                     percent(flops), kept ? "kept" : "not kept");
+}
+
 std::string law_text(const EnergyTable& table, const Law& law) {
   const bool energy = law.form->target == Target::energy;
   std::string text = fmt::format("  {}: {}, condition number {:.3g}", energy ? "energy" : "time",
@@ -92,19 +121,25 @@ std::string law_text(const EnergyTable& table, const Law& law) {
   if (law.condition_number_unmerged > law.condition_number) {
     text += fmt::format(" ({:.3g} before merging)", law.condition_number_unmerged);
   }
-  text += "\n";
+  text +=
+      law.form->basis ? ", a basis: together its terms predict, apart they mean little\n" : "\n";
+  const std::string marked = mark(table, law.form->target);
   for (const Coefficient& coefficient : law.coefficients) {
-    text += fmt::format("    {:<26} {}\n", name_of(coefficient, law.form->target),
-                        value_of(coefficient, mark(table, law.form->target)));
+    text += fmt::format(
+        "    {:<26} {}\n", name_of(coefficient, law.form->target),
+        law.form->basis ? fmt::format("{:.4g} {}{}", coefficient.value, coefficient.unit, marked)
+                        : value_of(coefficient, marked));
   }
   if (!law.candidates.empty()) {
     text += fmt::format("    error on shapes left out   {}\n", candidates_text(law));
+    if (energy) text += transistors_text(law);
   }
-  return text + fmt::format("    90 % interval              {}\n",
-                            std::isnan(law.conformal.radius)
-                                ? law.conformal.reason
-                                : fmt::format("+-{} of a prediction, from {} shapes left out",
-                                              percent(law.conformal.radius), law.conformal.shapes));
+  if (!law.correction.empty()) {
+    text += fmt::format("    correction inside the hull {} bumps of {:g} octaves, within {}\n",
+                        law.correction.weights.size(), law.correction.length,
+                        percent(std::exp(law.correction.bound) - 1));
+  }
+  return text + interval_text(law.conformal);
 }
 
 // With fewer shapes than cross-validation needs a law says nothing that its records do not.
