@@ -64,6 +64,7 @@ Chosen choose_law(Target target, const LawData& data, const SharedStatic* shared
     chosen.candidates.push_back(corrected.candidate);
   }
   chosen.fit = use ? std::move(corrected) : std::move(fits[at]);
+  calibrate(chosen.fit, data);
   chosen.fit.law.candidates = chosen.candidates;
   return chosen;
 }

@@ -120,7 +120,6 @@ LawFit correct(const LawFit& fit, const LawData& data) {
     corrected.predicted = std::move(predicted);
   }
   corrected.law.correction = corrector.fit(-1, best);
-  corrected.law.conformal = {.shapes = data.shapes};
   score(corrected, data);
   return corrected;
 }

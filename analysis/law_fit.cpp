@@ -244,13 +244,15 @@ struct BySize {
 
 BySize split_by_size(const LawData& data) {
   constexpr double kSmallShare = 2.0 / 3;
+  constexpr std::size_t kBySizeMax = 100'000;  // samples; more do not move an error
   const double cut = quantile(data.target, kSmallShare);
   std::vector<bool> in_small(static_cast<std::size_t>(data.shapes), false);
   for (std::size_t i = 0; i < data.samples.size(); ++i) {
     if (data.target[i] <= cut) in_small[static_cast<std::size_t>(data.shape[i])] = true;
   }
   BySize split;
-  for (std::size_t i = 0; i < data.samples.size(); ++i) {
+  const std::size_t step = 1 + data.samples.size() / kBySizeMax;
+  for (std::size_t i = 0; i < data.samples.size(); i += step) {
     const bool small = in_small[static_cast<std::size_t>(data.shape[i])];
     (small ? split.small : split.large).push_back(i);
   }

@@ -30,8 +30,10 @@ struct LawFit {
   std::vector<double> sensitivity{};
   Weights weights{};                    // of the fit to all samples
   std::vector<Weights> fold_weights{};  // of the fits that leave out one fold each
-  // Of predictions of the larger shapes by a fit to the smaller; NaN where there are too few.
-  double radius_larger = kAbsent;
+  // Of the larger shapes by a fit to the smaller: |predicted - measured| / predicted, and the shape
+  // of each. Empty where there are too few.
+  std::vector<double> scores_larger{};
+  std::vector<int> shapes_larger{};
 };
 
 // Relative-weighted, non-negative least squares of one form, and its cross-validation.
@@ -41,8 +43,10 @@ struct LawFit {
 [[nodiscard]] double evaluate(const ModelForm& form, const Weights& weights,
                               const Features& features);
 
-// Errors of `fit.predicted` into its candidate, and the conformal radius of its law.
+// Errors of `fit.predicted` into its candidate.
 void score(LawFit& fit, const LawData& data);
+// The conformal radii of its law, with their coverage.
+void calibrate(LawFit& fit, const LawData& data);
 
 // The same of predictions of the larger shapes, which a fit to the smaller made: |predicted -
 // measured| over predicted and over measured, and the shape of each.

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +13,7 @@ namespace ergon {
 
 namespace {
 
+constexpr int kConformalShapesMin = 9;  // a 90 % quantile of fewer is none of them
 constexpr int kCoverageSplits = 20;
 constexpr std::size_t kCoverageSamplesMax = 4000;  // beyond these the share is known well enough
 
@@ -67,40 +67,30 @@ double coverage_of(std::span<const double> scores, std::span<const int> groups, 
   return all > 0 ? held / all : kAbsent;
 }
 
-void put_conformal(LawFit& fit, const LawData& data, std::span<const double> scores) {
-  Conformal& conformal = fit.law.conformal;
-  const double level = safe_level(conformal.level, data.shapes);
-  const double radius =
-      data.shapes < 9 ? kAbsent : grouped_conformal_radius(scores, data.shape, level);
-  if (std::isinf(radius)) {
-    conformal.reason = "some shapes are predicted to cost nothing";
-  } else if (std::isnan(radius)) {
-    conformal.reason = conformal_reason(data.shapes);
-  } else {
-    conformal.radius = radius;
-    conformal.radius_extrapolated =
-        std::isnan(fit.radius_larger) ? kAbsent : std::max(radius, fit.radius_larger);
-    conformal.coverage = coverage_of(scores, data.shape, conformal.level);
-  }
-}
-
 // Mean over shapes of the mean error of each, and its standard error.
 struct ShapeMean {
   double mean = 0, standard_error = 0;
 };
 
 ShapeMean mean_over_shapes(std::span<const double> errors, std::span<const int> shapes) {
-  std::map<int, std::pair<double, int>> sums;
+  const auto all = static_cast<std::size_t>(1 + *std::ranges::max_element(shapes));
+  std::vector<double> sums(all, 0);
+  std::vector<int> counts(all, 0);
   for (std::size_t i = 0; i < errors.size(); ++i) {
-    sums[shapes[i]].first += errors[i];
-    ++sums[shapes[i]].second;
+    const auto shape = static_cast<std::size_t>(shapes[i]);
+    sums[shape] += errors[i];
+    ++counts[shape];
   }
-  const auto n = static_cast<double>(sums.size());
+  double n = 0, squares = 0;
   ShapeMean result;
-  double squares = 0;
-  for (const auto& [shape, sum] : sums) result.mean += sum.first / sum.second / n;
-  for (const auto& [shape, sum] : sums) {
-    squares += std::pow(sum.first / sum.second - result.mean, 2);
+  for (std::size_t s = 0; s < all; ++s) {
+    if (counts[s] == 0) continue;
+    result.mean += sums[s] / counts[s];
+    ++n;
+  }
+  result.mean /= n;
+  for (std::size_t s = 0; s < all; ++s) {
+    if (counts[s] > 0) squares += std::pow(sums[s] / counts[s] - result.mean, 2);
   }
   if (n > 1) result.standard_error = std::sqrt(squares / (n - 1) / n);
   return result;
@@ -122,23 +112,16 @@ void score_larger(LawFit& fit, std::span<const double> scores, std::span<const d
   const ShapeMean mean = mean_over_shapes(errors, shapes);
   fit.candidate.error_larger = mean.mean;
   fit.candidate.standard_error_larger = mean.standard_error;
-  const double radius = grouped_conformal_radius(scores, shapes, fit.law.conformal.level);
-  // With fewer shapes than a quantile needs, the worst of them.
-  fit.radius_larger = std::isnan(radius) ? *std::ranges::max_element(scores) : radius;
+  fit.scores_larger.assign(scores.begin(), scores.end());
+  fit.shapes_larger.assign(shapes.begin(), shapes.end());
 }
 
 void score(LawFit& fit, const LawData& data) {
-  if (fit.predicted.empty()) {
-    fit.law.conformal.reason = conformal_reason(data.shapes);
-    return;
-  }
-  std::vector<double> errors, scores;
+  if (fit.predicted.empty()) return;
+  std::vector<double> errors;
   double total = 0;
   for (std::size_t i = 0; i < fit.predicted.size(); ++i) {
-    const double difference = std::abs(fit.predicted[i] - data.target[i]);
-    errors.push_back(difference / data.target[i]);
-    scores.push_back(fit.predicted[i] > 0 ? difference / fit.predicted[i]
-                                          : std::numeric_limits<double>::infinity());
+    errors.push_back(std::abs(fit.predicted[i] - data.target[i]) / data.target[i]);
     total += errors.back();
   }
   Candidate& candidate = fit.candidate;
@@ -146,7 +129,33 @@ void score(LawFit& fit, const LawData& data) {
   candidate.error_median = quantile(errors, 0.5);
   candidate.error_p95 = quantile(errors, 0.95);
   candidate.standard_error = mean_over_shapes(errors, data.shape).standard_error;
-  put_conformal(fit, data, scores);
+}
+
+void calibrate(LawFit& fit, const LawData& data) {
+  Conformal& conformal = fit.law.conformal;
+  if (fit.predicted.empty() || data.shapes < kConformalShapesMin) {
+    conformal.reason = conformal_reason(data.shapes);
+    return;
+  }
+  std::vector<double> scores;
+  for (std::size_t i = 0; i < fit.predicted.size(); ++i) {
+    scores.push_back(fit.predicted[i] > 0
+                         ? std::abs(fit.predicted[i] - data.target[i]) / fit.predicted[i]
+                         : std::numeric_limits<double>::infinity());
+  }
+  const double radius =
+      grouped_conformal_radius(scores, data.shape, safe_level(conformal.level, data.shapes));
+  if (!std::isfinite(radius)) {
+    conformal.reason = "some shapes are predicted to cost nothing";
+    return;
+  }
+  conformal.radius = radius;
+  conformal.coverage = coverage_of(scores, data.shape, conformal.level);
+  if (fit.scores_larger.empty()) return;
+  double larger = grouped_conformal_radius(fit.scores_larger, fit.shapes_larger, conformal.level);
+  // With fewer shapes than a quantile needs, the worst of them.
+  if (std::isnan(larger)) larger = *std::ranges::max_element(fit.scores_larger);
+  if (std::isfinite(larger)) conformal.radius_extrapolated = std::max(radius, larger);
 }
 
 std::size_t choose(std::span<const LawFit> fits) {

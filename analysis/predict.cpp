@@ -112,6 +112,11 @@ Prediction Predictor::operator()(const Problem& problem) const {
           .extrapolated = extrapolated};
 }
 
+void Predictor::predict(std::span<const Problem> problems, std::span<Prediction> out) const {
+  ERGON_ASSERT(problems.size() == out.size());
+  for (std::size_t i = 0; i < problems.size(); ++i) out[i] = (*this)(problems[i]);
+}
+
 Prediction predict(const EnergyTable& table, const TableKey& key, const Problem& problem) {
   return Predictor(find_row(table, key))(problem);
 }

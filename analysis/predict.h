@@ -21,6 +21,8 @@ class Predictor {
   explicit Predictor(const EnergyTable::Row& row);
   // Throws Error for a problem of another primitive or other dtypes.
   [[nodiscard]] Prediction operator()(const Problem& problem) const;
+  // One prediction per problem; `out` is as long as `problems`. Throws the same Error.
+  void predict(std::span<const Problem> problems, std::span<Prediction> out) const;
 
   static constexpr std::size_t kAxesMax = 8;
 

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <iterator>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -115,6 +119,53 @@ std::vector<CacheLevel> caches_of(const RunInfo& run) {
 
 using ShapeKey = std::pair<const Primitive*, std::array<double, 8>>;
 
+// The first 128 bits of a point's id: a million of them take 16 MB, their keys 200.
+struct PointDigest {
+  std::uint64_t high = 0, low = 0;
+  auto operator<=>(const PointDigest&) const = default;
+};
+
+PointDigest digest_of(const Point& point) {
+  const std::string id = point_id(point);
+  PointDigest digest;
+  const auto read = [&](std::size_t at, std::uint64_t& value) {
+    std::from_chars(id.data() + at, id.data() + at + 16, value, 16);
+  };
+  read(0, digest.high);
+  read(16, digest.low);
+  return digest;
+}
+
+// A record: which point, in which run, as which of its repeats; or a point of one key.
+struct DigestKey {
+  PointDigest point{};
+  int run_or_key = 0;
+  int repetition = 0;
+  auto operator<=>(const DigestKey&) const = default;
+};
+struct Hash {
+  std::size_t operator()(const DigestKey& key) const {
+    return static_cast<std::size_t>(key.point.high ^
+                                    (static_cast<std::uint64_t>(key.run_or_key) << 32) ^
+                                    (static_cast<std::uint64_t>(key.repetition) * 0x9e3779b97f4a7c15));
+  }
+  std::size_t operator()(const ShapeKey& key) const {
+    std::uint64_t sum = reinterpret_cast<std::uintptr_t>(key.first);
+    for (const double value : key.second) {
+      sum = (sum ^ std::bit_cast<std::uint64_t>(value)) * 0x9e3779b97f4a7c15;
+      sum ^= sum >> 29;
+    }
+    return static_cast<std::size_t>(sum);
+  }
+};
+
+// What the hash of the records is made of.
+struct Used {
+  PointDigest point{};
+  int run = 0;  // index into the run ids, which are sorted last
+  double time = 0, energy = 0;
+};
+
 // Collects samples one record at a time; the same point of the same key is one sample.
 class Collector {
  public:
@@ -134,10 +185,7 @@ class Collector {
     set_.source = sources_.begin()->first;
     for (Sample& sample : set_.samples) settle(sample);
     put_in_order();
-    std::ranges::sort(lines_);
-    std::string text;
-    for (const std::string& line : lines_) text += line;
-    set_.records_hash = sha256(text);
+    set_.records_hash = hash_records();
     std::ranges::sort(set_.runs);
     set_.runs.erase(std::unique(set_.runs.begin(), set_.runs.end()), set_.runs.end());
     return std::move(set_);
@@ -190,12 +238,13 @@ class Collector {
     ++sources_[key.source];
     const auto [known, fresh_key] = keys_.try_emplace(key, static_cast<int>(set_.keys.size()));
     if (fresh_key) set_.keys.push_back(std::move(key));
-    const std::string point = point_key(record.point);
-    // The same file given twice.
-    if (!records_.insert(fmt::format("{}#{}{}", record.repetition, point, run.id)).second) return;
-    lines_.push_back(fmt::format("{} {} {} {}\n", point, run.id, metered.time, metered.energy));
-    const auto [at, fresh] =
-        points_.try_emplace(fmt::format("{}#{}", known->second, point), set_.samples.size());
+    const PointDigest point = digest_of(record.point);
+    const int run_index =
+        run_ids_.try_emplace(run.id, static_cast<int>(run_ids_.size())).first->second;
+    // The same file given twice; a point that one run repeats is another record.
+    if (!records_.insert({point, run_index, record.repetition}).second) return;
+    used_.push_back({point, run_index, metered.time, metered.energy});
+    const auto [at, fresh] = points_.try_emplace({point, known->second, 0}, set_.samples.size());
     if (fresh) {
       set_.samples.push_back({.key = known->second,
                               .problem = &record.point.problem,
@@ -214,12 +263,11 @@ class Collector {
   // The order of records in a file is that of a shuffled, perhaps resumed, run: a fit must not
   // depend on it.
   void put_in_order() {
-    std::vector<std::pair<std::string_view, std::size_t>> order;
-    for (const auto& [point, index] : points_) order.emplace_back(point, index);
+    std::vector<std::pair<PointDigest, std::size_t>> order;
+    for (const auto& [point, index] : points_) order.emplace_back(point.point, index);
     std::ranges::sort(order, [&](const auto& a, const auto& b) {
-      const TableKey& key_a = key_of(a.second);
-      const TableKey& key_b = key_of(b.second);
-      return key_a != key_b ? key_a < key_b : a.first < b.first;
+      const int key_a = set_.samples[a.second].key, key_b = set_.samples[b.second].key;
+      return key_a != key_b ? key_of(a.second) < key_of(b.second) : a.first < b.first;
     });
     std::vector<Sample> sorted;
     for (const auto& [point, index] : order) {
@@ -227,6 +275,26 @@ class Collector {
       sample.shape = shape_of(*sample.problem);
     }
     set_.samples = std::move(sorted);
+  }
+
+  // SHA-256 over one line a record, in an order that does not depend on the files'.
+  [[nodiscard]] std::string hash_records() {
+    std::vector<const std::string*> ids(run_ids_.size());
+    for (const auto& [id, index] : run_ids_) ids[static_cast<std::size_t>(index)] = &id;
+    const auto id_of = [&](const Used& used) -> const std::string& {
+      return *ids[static_cast<std::size_t>(used.run)];
+    };
+    std::ranges::sort(used_, [&](const Used& a, const Used& b) {
+      if (a.point != b.point) return a.point < b.point;
+      if (a.run != b.run) return id_of(a) < id_of(b);
+      return a.time != b.time ? a.time < b.time : a.energy < b.energy;
+    });
+    std::string text;
+    for (const Used& used : used_) {
+      fmt::format_to(std::back_inserter(text), "{:016x}{:016x} {} {} {}\n", used.point.high,
+                     used.point.low, id_of(used), used.time, used.energy);
+    }
+    return sha256(text);
   }
 
   [[nodiscard]] const TableKey& key_of(std::size_t sample) const {
@@ -278,11 +346,12 @@ class Collector {
   SampleSet set_;
   std::map<Source, int> sources_;
   std::map<TableKey, int> keys_;
-  std::unordered_map<std::string, std::size_t> points_;
-  std::map<ShapeKey, int> shapes_;
+  std::unordered_map<DigestKey, std::size_t, Hash> points_;
+  std::unordered_map<ShapeKey, int, Hash> shapes_;
   std::map<const Primitive*, FeatureReader> readers_;
-  std::unordered_set<std::string> records_;
-  std::vector<std::string> lines_;
+  std::unordered_set<DigestKey, Hash> records_;
+  std::map<std::string, int> run_ids_;
+  std::vector<Used> used_;
   std::set<std::string> unmeasured_, record_reasons_;
 };
 

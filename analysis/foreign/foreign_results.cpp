@@ -29,6 +29,7 @@ void ForeignResults::add(const Measurement& measurement, std::string_view place)
                   .fill = {}};
   record.run = run_of(measurement.run);
   record.order = records_[static_cast<std::size_t>(record.run)]++;
+  record.repetition = repetitions_[fmt::format("{} {}", record.run, point_key(record.point))]++;
   record.run_status = RunStatus::ok;
   record.check_status = CheckStatus::not_run;
   const bool imported = origin_.source == Source::imported;

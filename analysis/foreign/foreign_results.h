@@ -49,7 +49,8 @@ class ForeignResults {
   Results results_{};
   KernelFinder kernels_{results_};
   std::map<std::string, int> runs_{};
-  std::vector<std::int64_t> records_{};  // of each run
+  std::vector<std::int64_t> records_{};       // of each run
+  std::map<std::string, int> repetitions_{};  // of each run and point
 };
 
 }  // namespace ergon
