@@ -20,7 +20,7 @@ void ForeignResults::add(const Measurement& measurement, std::string_view place)
   }
   const double joules = measurement.energy.value, seconds = measurement.time.value;
   if (!(joules > 0) || !(seconds > 0) || !std::isfinite(joules) || !std::isfinite(seconds)) {
-    throw Error(fmt::format("{}{} J in {} s: both must be above zero", place, joules, seconds));
+    throw Error(fmt::format("{}{:g} J in {:g} s: both must be above zero", place, joules, seconds));
   }
   Record record;
   record.point = {.problem = problem,
