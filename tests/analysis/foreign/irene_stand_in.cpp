@@ -30,10 +30,10 @@ struct Cost {
   double joules, seconds;
 };
 Cost cost(double flops, double bytes) {
-  constexpr double kWatts = 80, kLaunch = 20e-6, kCache = 3e6;
+  constexpr double kWatts = 80, kLaunch = 6e-6, kCache = 0.4e6;
   const double work = flops / 6e12 + bytes / 900e9 + std::max(0.0, bytes - kCache) / 500e9;
   const double seconds = std::max(kLaunch, 4e-6 + work);
-  return {1e-3 + kWatts * seconds + 18e-12 * flops + 0.3e-9 * bytes, seconds};
+  return {0.2e-3 + kWatts * seconds + 18e-12 * flops + 0.3e-9 * bytes, seconds};
 }
 
 double padded(double value, double tile) { return std::ceil(value / tile) * tile; }
