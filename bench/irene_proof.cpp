@@ -10,12 +10,13 @@
 
 #include "analysis/foreign/irene_results.h"
 #include "bench/held_out.h"
+#include "bench/whole_models_proof.h"
 
 namespace ergon {
 namespace {
 
 struct Options {
-  std::string folder, device = "IrEne device 1";
+  std::string folder, device = "IrEne device 1", networks = ERGON_NETWORKS;
   bool quick = false;
 };
 
@@ -166,6 +167,9 @@ int run(const Options& options) {
   fmt::print("shapes on both sides of a split: {}\n", unseen.shapes_shared + larger.shapes_shared);
   fmt::print("control explodes (5 times, and 50 % where energies span 10x): {}\n",
              explodes ? "yes" : "NO");
+  fmt::print("\n");
+  met &= prove_whole_models(measurements, {.networks = options.networks, .quick = options.quick})
+             .value_or(true);
   return met && explodes ? 0 : 1;
 }
 
@@ -178,6 +182,8 @@ int main(int argc, char** argv) {
   app.add_option("folder", options.folder, "with ml1_, ml2_, module_ and model_level_features.csv")
       ->required();
   app.add_option("--device", options.device, "name of the machine they were measured on")
+      ->capture_default_str();
+  app.add_option("--networks", options.networks, "folder with a file for each model")
       ->capture_default_str();
   app.add_flag("--quick", options.quick, "4 folds, without the other splits");
   CLI11_PARSE(app, argc, argv);
