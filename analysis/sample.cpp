@@ -145,9 +145,10 @@ struct DigestKey {
 };
 struct Hash {
   std::size_t operator()(const DigestKey& key) const {
-    return static_cast<std::size_t>(key.point.high ^
-                                    (static_cast<std::uint64_t>(key.run_or_key) << 32) ^
-                                    (static_cast<std::uint64_t>(key.repetition) * 0x9e3779b97f4a7c15));
+    const auto run = static_cast<std::uint64_t>(key.run_or_key);
+    const auto repetition = static_cast<std::uint64_t>(key.repetition);
+    return static_cast<std::size_t>(key.point.high ^ (run << 32) ^
+                                    (repetition * 0x9e3779b97f4a7c15));
   }
   std::size_t operator()(const ShapeKey& key) const {
     std::uint64_t sum = reinterpret_cast<std::uintptr_t>(key.first);
