@@ -145,12 +145,15 @@ void EdgeFinder::trace_sum(std::int64_t time_ns, std::uint32_t faults) {
   tracers_.back().add(reading, time_ns, energy, faults);
 }
 
+// What is all but due is read along: to wake once for each of several meters costs more than to
+// read them.
 void EdgeFinder::read_due(Clock& clock) {
-  wake_ns_ = clock.now_ns() + kWakePeriodMaxNs;
+  const std::int64_t now_ns = clock.now_ns();
+  wake_ns_ = now_ns + kWakePeriodMaxNs;
   for (Part& part : parts_) {
-    if (clock.now_ns() >= part.wake_ns) {
+    if (part.wake_ns - now_ns <= part.period_ns / 16) {
       read(part, clock);
-      part.wake_ns = clock.now_ns() + part.period_ns;
+      part.wake_ns = now_ns + part.period_ns;
     }
     wake_ns_ = std::min(wake_ns_, part.wake_ns);
   }

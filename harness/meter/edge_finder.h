@@ -21,8 +21,8 @@ struct SamplingPeriods {
 
 // What a sampler does, apart from who does it when: reads the meters at the times that next_ns()
 // gives, unwraps and integrates, and finds updates of the primary channel; where that is a sum of
-// packages, of the first package. A thread drives it by
-// the steady clock, a simulation by a virtual one. Allocates in its constructor only.
+// packages, of the first package. A thread drives it by the steady clock, a simulation by a virtual
+// one. Allocates in its constructor only.
 class EdgeFinder {
  public:
   EdgeFinder(std::vector<std::unique_ptr<Meter>> meters, const SamplingPeriods& periods);
