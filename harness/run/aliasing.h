@@ -12,15 +12,15 @@ struct SamplingPattern {
   double updates = 0;        // of the shortest point: windows_min windows
 };
 
-// True where launches whose power is no constant could bias a sensor that looks only part of the
-// time (W < 0.9 T) by more than 1 %, and no scatter of the windows would tell. The sensor samples
-// power every T. Harmonic k of a launch turns by k T / p cycles between two samples; what is left
-// of that beside whole turns is the frequency of its alias, and where the alias turns by less than
-// a cycle within the point every window sees it at one phase: a bias. The launch is taken to swing
-// as far as power can, a square wave between zero and twice the mean, whose odd harmonics are
-// 4 / (pi k) of the mean; averaging over W leaves at most p / (pi k W) of each. Launches under
-// W / 40, which is 1 % at k = 1, can always be told; so can those of a sensor that sees all of the
-// time. After Oppenheim & Schafer, Discrete-Time Signal Processing, ch. 4.
-[[nodiscard]] bool hides_in_phase(const SamplingPattern& pattern);
+// By how much of the mean power launches whose power is no constant could bias a sensor that looks
+// only part of the time (W < 0.9 T) without any scatter of the windows that would tell; 0 for one
+// that sees all of it. The sensor samples power every T. Harmonic k of a launch turns by k T / p
+// cycles between two samples; what is left of that beside whole turns is the frequency of its
+// alias, and where the alias turns by less than a cycle within the point every window sees it at
+// one phase: a bias. The launch is taken to swing as far as power can, a square wave between zero
+// and twice the mean, whose odd harmonics are 4 / (pi k) of the mean; averaging over W leaves at
+// most p / (pi k W) of each. The largest of those that keep step is returned. After Oppenheim &
+// Schafer, Discrete-Time Signal Processing, ch. 4.
+[[nodiscard]] double bias_in_phase(const SamplingPattern& pattern);
 
 }  // namespace ergon

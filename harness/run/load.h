@@ -10,6 +10,8 @@ class Load {
   virtual ~Load() = default;
   // Launches `count` times back to back and returns when the last is done.
   virtual void launch(std::int64_t count) = 0;
+  // Nothing is launched from now until the next launch.
+  virtual void stop() {}
 };
 
 }  // namespace ergon

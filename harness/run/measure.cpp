@@ -20,6 +20,9 @@ namespace {
 // A window of as many launches does not show at which phase of one it begins: 0.25 % at most.
 constexpr double kLaunchesAlikeMin = 100;
 
+// What launches may hide from a part-time sensor, of the mean power. Above, the point is flagged.
+constexpr double kHiddenMax = 0.01;
+
 Window make_window(const Sampler& sampler, const LoadedEdge& begin, const LoadedEdge& end) {
   Window window;
   window.launches = end.launches - begin.launches;
@@ -31,21 +34,21 @@ Window make_window(const Sampler& sampler, const LoadedEdge& begin, const Loaded
   return window;
 }
 
-// Whether the launches of this window keep step with a sensor that looks part of the time: by the
-// update period that is stated, or by the one that the window shows.
-bool keeps_step(const Sampler& sampler, const Window& window, int windows_min) {
-  if (primary_channel(sampler) == nullptr) return false;
+// What the launches of this window could hide from a sensor that looks part of the time, as a share
+// of the mean power: by the update period that is stated, or by the one that the window shows.
+double hidden_share(const Sampler& sampler, const Window& window, int windows_min) {
+  if (primary_channel(sampler) == nullptr) return 0;
   const Channel& channel = *primary_channel(sampler);
   const double length_s = static_cast<double>(window.end_ns - window.begin_ns) * 1e-9;
   const double updates = std::round(length_s / channel.update_period.value);
-  if (!std::isfinite(updates) || updates < 1) return false;
+  if (!std::isfinite(updates) || updates < 1) return 0;
   SamplingPattern pattern{.update_period = channel.update_period,
                           .averaging_window = channel.averaging_window,
                           .per_launch = Seconds{length_s / window.launches},
                           .updates = windows_min * updates};
-  if (hides_in_phase(pattern)) return true;
+  const double stated = bias_in_phase(pattern);
   pattern.update_period = Seconds{length_s / updates};
-  return hides_in_phase(pattern);
+  return std::max(stated, bias_in_phase(pattern));
 }
 
 // Time to let pass before a window, at random, so that windows are independent samples: of one
@@ -108,10 +111,19 @@ class Windows {
     const auto made = static_cast<int>(phase_.windows.size());
     if (stopping_.reached()) return Stop::narrow;
     if (stopping_.out_of_reach()) return Stop::out_of_reach;
-    if (in_step_ && made >= protocol_.windows_min) return Stop::part_time_sensor;
+    if (in_step() && made >= protocol_.windows_min) return Stop::part_time_sensor;
     if (made >= protocol_.windows_max) return Stop::windows_max;
     if (made > 0 && rig_.clock.now_ns() >= deadline_ns_) return Stop::time_budget;
     return std::nullopt;
+  }
+
+  [[nodiscard]] bool in_step() const { return hidden_share_ > kHiddenMax; }
+
+  // What keeps step with the sensor is seen at one phase: a bias, unless each window sees another.
+  // Launches begin anew after a rest of any part of a launch; what hid is then in the scatter.
+  void turn_phase() {
+    running_.rest(random_.uniform() * per_launch_);
+    running_.run_until(rig_.clock.now_ns() + nanoseconds(memory_of_primary(rig_.sampler)));
   }
 
   // What a clock should have been is known once all windows are there. Where that spoils some of
@@ -128,6 +140,7 @@ class Windows {
 
   void add_window() {
     const bool first = phase_.windows.empty();
+    if (hidden_share_ > 0) turn_phase();
     const Seconds length = lengths_.length(stopping_.count());
     // Windows share no edge: what one gains by an edge that is off, its neighbour would lose, and
     // their scatter would say more than the mean's uncertainty.
@@ -148,8 +161,8 @@ class Windows {
       window.invalid |= kTooFewUpdates;
     }
     // Asked once: windows that are told apart by their jitter alone would be a biased choice.
-    if (first) in_step_ = keeps_step(rig_.sampler, window, protocol_.windows_min);
-    if (in_step_) window.invalid |= kPartTimeSensor;
+    if (first) hidden_share_ = hidden_share(rig_.sampler, window, protocol_.windows_min);
+    if (in_step()) window.invalid |= kPartTimeSensor;
     if (window.invalid == 0) stopping_.add(value_per_launch(window, rig_.sampler.primary()));
     phase_.windows.push_back(std::move(window));
   }
@@ -163,7 +176,7 @@ class Windows {
   Stopping stopping_;
   Random random_;
   LoadedEdge begin_, end_;
-  bool in_step_ = false;
+  double hidden_share_ = 0;  // of the mean power, that keeps step with the sensor's looks
   EnergyPhase phase_;
 };
 

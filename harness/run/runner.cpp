@@ -31,7 +31,7 @@ constexpr std::int64_t kOperandSetsMax = 16'384;
 // The name of an operand that the kernel should only have read, but changed; empty: none.
 std::string changed_input(const Problem& problem, const OperandBytes& before,
                           std::span<const Buffer> after, Device& device) {
-  const std::vector<Operand> operands = problem.primitive->operands(problem);
+  const Operands operands = problem.primitive->operands(problem);
   for (std::size_t i = 0; i + 1 < operands.size(); ++i) {
     std::vector<std::byte> bytes(before.bytes[i].size());
     device.download(bytes, after[i]);

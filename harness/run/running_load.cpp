@@ -34,6 +34,12 @@ Seconds RunningLoad::run_until(std::int64_t until_ns) {
                  static_cast<double>(end.launches - begin.launches)};
 }
 
+void RunningLoad::rest(Seconds length) {
+  rig_.load.stop();
+  rig_.clock.wait_until(rig_.clock.now_ns() + nanoseconds(length));
+  stamps_.push_back({rig_.clock.now_ns(), stamps_.back().launches});
+}
+
 void RunningLoad::find_edge(std::int64_t from_ns, LoadedEdge& found) {
   rig_.sampler.request_edge(from_ns);
   run_until(from_ns);

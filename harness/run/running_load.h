@@ -24,6 +24,9 @@ class RunningLoad {
   // Launches until `until_ns`, at least one batch; the time per launch.
   Seconds run_until(std::int64_t until_ns);
 
+  // Launches nothing for so long; what comes next starts anew.
+  void rest(Seconds length);
+
   // Asks for the first edge from `from_ns` on and launches until it is there. Throws Error where it
   // does not come.
   void find_edge(std::int64_t from_ns, LoadedEdge& found);

@@ -27,15 +27,14 @@ class SensorMeter final : public Meter {
 };
 
 // A kernel that takes a fixed time and draws a fixed power above idle: it advances the virtual
-// clock and tells the truth. The machine is idle wherever nothing is launched.
+// clock and tells the truth. The machine is idle from stop() to the next launch.
 class SimulatedLoad final : public Load {
  public:
   // Borrows both for its life.
   SimulatedLoad(VirtualClock& clock, PowerTruth& truth, Seconds per_launch,
                 const PowerTruth::Load& load);
   void launch(std::int64_t count) override;
-  // The load is off from now on.
-  void stop();
+  void stop() override;
   [[nodiscard]] std::int64_t launches() const { return launches_; }
 
  private:

@@ -63,15 +63,13 @@ struct Simulation {
 
 // Net energy per launch of the valid windows, from the power that was really there but for the
 // wave within a launch: a window may begin in one part of a launch and end in another.
-Joules true_net(const Trial& trial, Seconds load_begin, const std::vector<Window>& windows) {
-  PowerTruth truth(trial.machine);
-  truth.set_load(load_begin, {.power = trial.load.power});
+Joules true_net(const PowerTruth& truth, const std::vector<Window>& windows) {
   Joules sum;
   int count = 0;
   for (const Window& window : windows) {
     if (window.invalid != 0) continue;
     const Seconds begin = seconds(window.begin_ns), end = seconds(window.end_ns);
-    const Joules net = truth.energy(end) - truth.energy(begin) -
+    const Joules net = truth.smooth_energy(end) - truth.smooth_energy(begin) -
                        (truth.idle_energy(end) - truth.idle_energy(begin));
     sum += net / window.launches;
     ++count;
@@ -108,7 +106,7 @@ Outcome replicate(const Trial& trial, const Protocol& protocol, std::uint64_t se
   const LaunchIntervals found =
       launch_intervals(windows, 0, simulation.sampler.channels()[0], around, kReadingPeriod);
   for (const Window& window : windows) outcome.faults |= window.invalid;
-  outcome.truth = true_net(drawn.trial, load_begin, windows);
+  outcome.truth = true_net(simulation.truth, windows);
   outcome.estimate = Joules{found.net.value};
   outcome.half_width = Joules{found.net.half_width};
   outcome.freedom = found.net.freedom;

@@ -36,6 +36,10 @@ Joules PowerTruth::energy(Seconds time) const {
   return Joules{segment.energy_j + energy_within(segment, time.value)};
 }
 
+Joules PowerTruth::smooth_energy(Seconds time) const {
+  return energy(time) - Joules{wave_within(segment_at(time.value), time.value)};
+}
+
 Joules PowerTruth::idle_energy(Seconds time) const {
   const double t = time.value;
   return Joules{machine_.idle.value * (t + machine_.drift_per_s * t * t / 2)};
@@ -72,12 +76,14 @@ double PowerTruth::energy_within(const Segment& segment, double time_s) const {
     const double decay = -std::expm1(-length / machine_.thermal_time.value);
     leak = target * length + (segment.leak_w - target) * machine_.thermal_time.value * decay;
   }
-  double wave = 0;
-  if (segment.load.swing > 0) {
-    const double period = segment.load.swing_period.value;
-    wave = segment.load.power.value * segment.load.swing * period * triangle(length / period);
-  }
-  return steady + leak + wave;
+  return steady + leak + wave_within(segment, time_s);
+}
+
+double PowerTruth::wave_within(const Segment& segment, double time_s) {
+  const Load& load = segment.load;
+  if (load.swing <= 0) return 0;
+  const double period = load.swing_period.value;
+  return load.power.value * load.swing * period * triangle((time_s - segment.begin_s) / period);
 }
 
 }  // namespace ergon

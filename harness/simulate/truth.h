@@ -32,6 +32,9 @@ class PowerTruth {
   // Energy from 0 to `time`, with the load last set going on. `time` may lie in the past by as
   // much as the memory.
   [[nodiscard]] Joules energy(Seconds time) const;
+  // The same but for the wave: what a window holds that begins and ends at any phase of it, on
+  // average. Exact where loads were changed at whole periods of their waves.
+  [[nodiscard]] Joules smooth_energy(Seconds time) const;
   // The same, had nothing run since 0: what net energy is net of. Leakage is the load's.
   [[nodiscard]] Joules idle_energy(Seconds time) const;
   // Whether one load ran all the time between the two, and without a wave: power then changes by
@@ -48,6 +51,7 @@ class PowerTruth {
   };
   [[nodiscard]] const Segment& segment_at(double time_s) const;
   [[nodiscard]] double energy_within(const Segment& segment, double time_s) const;
+  [[nodiscard]] static double wave_within(const Segment& segment, double time_s);
   [[nodiscard]] double leak_at(const Segment& segment, double time_s) const;
 
   Machine machine_;

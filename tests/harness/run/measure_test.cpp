@@ -21,7 +21,9 @@ class VirtualLoad final : public Load {
     clock_.advance(count * launch_ns_);
     launches += count;
   }
+  void stop() override { ++stops; }
   std::int64_t launches = 0;
+  int stops = 0;
 
  private:
   VirtualClock& clock_;
@@ -324,6 +326,24 @@ TEST(MeasureEnergy, SaysThatItsSensorCannotTell) {
       measure_energy({load, clock, sampler, watch}, protocol(), Seconds{0.1}, 100 * kSecond);
   EXPECT_EQ(phase.stop, Stop::part_time_sensor);
   EXPECT_EQ(phase.windows.size(), 5u);
+}
+
+// Launches of 370 ms: their 37th harmonic keeps step with a sensor of 100 ms that sees a quarter of
+// the time, and hides less than a point is flagged for.
+TEST(MeasureEnergy, TurnsThePhaseOfLaunchesThatKeepStep) {
+  Simulation simulation(370'000'000);
+  PowerTruth truth({.idle = Watts{50}});
+  std::vector<std::unique_ptr<Meter>> meters;
+  meters.push_back(
+      std::make_unique<SensorMeter>(simulation.meter_clock, truth,
+                                    SensorModel{.period = Seconds{0.1}, .window = Seconds{0.025}}));
+  VirtualSampler sampler(simulation.clock, simulation.meter_clock, std::move(meters),
+                         Seconds{0.01});
+  const EnergyPhase phase =
+      measure_energy({simulation.load, simulation.clock, sampler, simulation.watch}, protocol(),
+                     Seconds{0.37}, 100 * kSecond);
+  EXPECT_NE(phase.stop, Stop::part_time_sensor);
+  EXPECT_GT(simulation.load.stops, 3);
 }
 
 // Sees the clock fall by a fifth in the third window.
