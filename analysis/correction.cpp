@@ -56,8 +56,8 @@ Correction fit_correction(const Residuals& residuals, const Smoothness& smoothne
   const auto place = [&](std::size_t i) { return residuals.places.subspan(i * axes, axes); };
   const std::vector<std::size_t> chosen = spread(residuals);
   Correction correction{.length = smoothness.length, .axes = residuals.axes};
-  for (const std::size_t c : chosen) {
-    correction.centres.insert(correction.centres.end(), place(c).begin(), place(c).end());
+  for (std::size_t a = 0; a < axes; ++a) {
+    for (const std::size_t c : chosen) correction.centres.push_back(place(c)[a]);
   }
   const auto centres = static_cast<Eigen::Index>(chosen.size());
   Matrix all(static_cast<Eigen::Index>(shapes), centres);

@@ -16,11 +16,15 @@ struct Correction {
   double length = 1;              // octaves
   double bound = 0;               // of the logarithm, either way
   int axes = 0;                   // numbers per centre, in the primitive's order
-  std::vector<double> centres{};  // row-major, one row per weight
+  std::vector<double> centres{};  // axis by axis, a number per weight each
   std::vector<double> weights{};
   [[nodiscard]] bool empty() const { return weights.empty(); }
   // The factor, above 0; `place`: log2 of each extent.
   [[nodiscard]] double factor(std::span<const double> place) const noexcept;
+  // Of up to kBatch places at once, axis by axis, kBatch numbers each; those beyond `factors` count
+  // for nothing but must be finite.
+  static constexpr std::size_t kBatch = 64;
+  void factors(std::span<const double> places, std::span<double> factors) const noexcept;
 };
 
 // log2 of the extents of a problem, one per axis.

@@ -78,8 +78,7 @@ double FeatureReader::Places::product(const Problem& problem) const {
   return product;
 }
 
-Features FeatureReader::operator()(const Problem& problem) const {
-  const Work work = primitive_->work(problem);
+Features FeatureReader::operator()(const Problem& problem, const Work& work) const {
   Features features{.flops = static_cast<double>(work.flops),
                     .bytes = static_cast<double>(work.bytes()),
                     .specials = static_cast<double>(work.specials),

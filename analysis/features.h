@@ -41,7 +41,11 @@ class FeatureReader {
  public:
   FeatureReader(const Primitive& primitive, const Dtypes& dtypes, const Machine& machine);
   // Of a problem of that primitive and those dtypes; `elapsed` is left to the caller.
-  [[nodiscard]] Features operator()(const Problem& problem) const;
+  [[nodiscard]] Features operator()(const Problem& problem) const {
+    return (*this)(problem, primitive_->work(problem));
+  }
+  // The same, for a caller who has counted the problem's work already.
+  [[nodiscard]] Features operator()(const Problem& problem, const Work& work) const;
 
  private:
   // Product of the axes at these places; 1 where there are none.

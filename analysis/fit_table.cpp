@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <map>
 #include <utility>
 
@@ -14,12 +15,21 @@ namespace ergon {
 
 namespace {
 
+constexpr std::size_t kThreadsFrom = 10'000;  // samples; fewer take less time than threads do
+
+// Forms know nothing of each other: each is fitted by a thread of its own where there is much data.
 std::vector<LawFit> fit_forms(Target target, const LawData& data, const SharedStatic* shared,
                               const BootstrapOptions& options) {
-  std::vector<LawFit> fits;
+  const auto policy =
+      data.samples.size() >= kThreadsFrom ? std::launch::async : std::launch::deferred;
+  std::vector<std::future<LawFit>> fitting;
   for (const ModelForm* form : model_form::all()) {
-    if (form->target == target) fits.push_back(fit_law(*form, data, shared, options));
+    if (form->target != target) continue;
+    fitting.push_back(
+        std::async(policy, [=, &data] { return fit_law(*form, data, shared, options); }));
   }
+  std::vector<LawFit> fits;
+  for (std::future<LawFit>& fit : fitting) fits.push_back(fit.get());
   return fits;
 }
 
@@ -146,10 +156,14 @@ EnergyTable fit_table(const SampleSet& set, const FitOptions& options) {
                     .runs = set.runs,
                     .records = static_cast<int>(set.samples.size()),
                     .records_hash = set.records_hash};
-  std::map<TableKey, std::vector<const Sample*>> by_key;
+  std::vector<std::vector<const Sample*>> of_key(set.keys.size());
   for (const Sample& sample : set.samples) {
-    if (is_probe(sample)) continue;
-    by_key[set.keys[static_cast<std::size_t>(sample.key)]].push_back(&sample);
+    of_key[static_cast<std::size_t>(sample.key)].push_back(&sample);
+  }
+  std::map<TableKey, std::vector<const Sample*>> by_key;
+  for (std::size_t k = 0; k < of_key.size(); ++k) {
+    if (of_key[k].empty() || is_probe(*of_key[k].front())) continue;
+    by_key[set.keys[k]] = std::move(of_key[k]);
   }
   for (const auto& [key, samples] : by_key) {
     const auto caches = set.caches.find(key.device);

@@ -26,38 +26,42 @@ class Corrector {
       : fit_(fit),
         data_(data),
         axes_(static_cast<int>(data.samples.front()->problem->extents.size())) {
-    places_.resize(data.samples.size() * axes());
     for (std::size_t i = 0; i < data.samples.size(); ++i) {
-      put_place(*data.samples[i]->problem, std::span(places_).subspan(i * axes(), axes()));
+      if (data.shape[i] < kShapesMax) used_.push_back(i);
+    }
+    places_.resize(used_.size() * axes());
+    for (std::size_t u = 0; u < used_.size(); ++u) {
+      put_place(*data.samples[used_[u]]->problem, std::span(places_).subspan(u * axes(), axes()));
     }
   }
 
-  [[nodiscard]] std::span<const double> place(std::size_t i) const {
-    return std::span(places_).subspan(i * axes(), axes());
-  }
+  // The samples that are looked at: of shapes up to kShapesMax.
+  [[nodiscard]] std::span<const std::size_t> used() const { return used_; }
 
   // Fitted to the samples outside fold `left_out` (-1: to all) by that fold's law.
   [[nodiscard]] Correction fit(int left_out, const Smoothness& smoothness) const {
     return fit_correction(residuals(left_out).view(axes_), smoothness);
   }
 
-  // Every sample predicted by a law and a correction that have not seen its fold; those of shapes
-  // beyond kShapesMax by the law alone.
+  // Each used sample predicted by a law and a correction that have not seen its fold.
   [[nodiscard]] std::vector<double> predict(const Smoothness& smoothness) const {
-    std::vector<double> predicted = fit_.predicted;
+    std::vector<double> predicted(used_.size());
     for (int fold = 0; fold < data_.folds; ++fold) {
       const Correction correction = fit(fold, smoothness);
-      for (std::size_t i = 0; i < predicted.size(); ++i) {
-        if (data_.fold(i) == fold && used(i)) predicted[i] *= correction.factor(place(i));
+      for (std::size_t u = 0; u < used_.size(); ++u) {
+        if (data_.fold(used_[u]) != fold) continue;
+        predicted[u] = fit_.predicted[used_[u]] * correction.factor(place(u));
       }
     }
     return predicted;
   }
 
-  [[nodiscard]] bool used(std::size_t i) const { return data_.shape[i] < kShapesMax; }
-
  private:
   [[nodiscard]] std::size_t axes() const { return static_cast<std::size_t>(axes_); }
+
+  [[nodiscard]] std::span<const double> place(std::size_t u) const {
+    return std::span(places_).subspan(u * axes(), axes());
+  }
 
   [[nodiscard]] ShapeResiduals residuals(int left_out) const {
     const auto shapes = static_cast<std::size_t>(std::min(data_.shapes, kShapesMax));
@@ -65,14 +69,15 @@ class Corrector {
     std::vector<std::size_t> sample(shapes, 0);
     const Weights& weights =
         left_out < 0 ? fit_.weights : fit_.fold_weights[static_cast<std::size_t>(left_out)];
-    for (std::size_t i = 0; i < data_.samples.size(); ++i) {
-      if (!used(i) || (left_out >= 0 && data_.fold(i) == left_out)) continue;
+    for (std::size_t u = 0; u < used_.size(); ++u) {
+      const std::size_t i = used_[u];
+      if (left_out >= 0 && data_.fold(i) == left_out) continue;
       const double predicted = evaluate(*fit_.law.form, weights, data_.asked(i));
       if (!(predicted > 0)) continue;
       const auto shape = static_cast<std::size_t>(data_.shape[i]);
       sums[shape] += std::log(data_.target[i] / predicted);
       ++counts[shape];
-      sample[shape] = i;
+      sample[shape] = u;
     }
     ShapeResiduals result;
     for (std::size_t s = 0; s < shapes; ++s) {
@@ -87,15 +92,18 @@ class Corrector {
   const LawFit& fit_;
   const LawData& data_;
   int axes_;
-  std::vector<double> places_;
+  std::vector<std::size_t> used_;
+  std::vector<double> places_;  // of the used samples
 };
 
-double mean_error(std::span<const double> predicted, const LawData& data) {
+double mean_error(std::span<const double> predicted, std::span<const std::size_t> samples,
+                  const LawData& data) {
   double sum = 0;
-  for (std::size_t i = 0; i < predicted.size(); ++i) {
-    sum += std::abs(predicted[i] - data.target[i]) / data.target[i];
+  for (std::size_t u = 0; u < samples.size(); ++u) {
+    const double target = data.target[samples[u]];
+    sum += std::abs(predicted[u] - target) / target;
   }
-  return sum / static_cast<double>(predicted.size());
+  return sum / static_cast<double>(samples.size());
 }
 
 }  // namespace
@@ -111,13 +119,18 @@ LawFit correct(const LawFit& fit, const LawData& data) {
   const Corrector corrector(fit, data);
   Smoothness best;
   double error = 0;
+  std::vector<double> best_predicted;
   for (const Smoothness& smoothness : smoothness_grid()) {
     std::vector<double> predicted = corrector.predict(smoothness);
-    const double mean = mean_error(predicted, data);
-    if (!corrected.predicted.empty() && !(mean < error)) continue;
+    const double mean = mean_error(predicted, corrector.used(), data);
+    if (!best_predicted.empty() && !(mean < error)) continue;
     error = mean;
     best = smoothness;
-    corrected.predicted = std::move(predicted);
+    best_predicted = std::move(predicted);
+  }
+  corrected.predicted = fit.predicted;  // of shapes beyond kShapesMax by the law alone
+  for (std::size_t u = 0; u < best_predicted.size(); ++u) {
+    corrected.predicted[corrector.used()[u]] = best_predicted[u];
   }
   corrected.law.correction = corrector.fit(-1, best);
   score(corrected, data);

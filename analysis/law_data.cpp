@@ -56,7 +56,7 @@ LawData make_law_data(std::span<const Sample* const> samples, const Machine& mac
   data.features.reserve(samples.size());
   data.target.reserve(samples.size());
   for (const Sample* sample : samples) {
-    Features features = read(*sample->problem);
+    Features features = read(*sample->problem, sample->work);
     features.elapsed = sample->time.value;
     data.features.push_back(features);
     data.target.push_back(sample->time.value);

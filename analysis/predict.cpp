@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -33,6 +34,13 @@ Predictor::Predictor(const EnergyTable::Row& row)
       bytes_(row.hull.bytes),
       intensity_(row.hull.intensity) {
   ERGON_ASSERT(primitive_->axes.size() <= kAxesMax);
+  for (const Law* law : {&row.time, &row.energy}) {
+    if (law->correction.empty()) continue;
+    if (static_cast<std::size_t>(law->correction.axes) == primitive_->axes.size()) continue;
+    throw Error(fmt::format("predict: the correction of {} has {} axes and {} has {}",
+                            row.key.kernel, law->correction.axes, primitive_->name,
+                            primitive_->axes.size()));
+  }
   for (const std::string_view axis : primitive_->axes) {
     const auto found = std::ranges::find(row.hull.axes, axis, &Hull::Axis::name);
     if (found == row.hull.axes.end()) {
@@ -65,14 +73,12 @@ Predictor::Weighed Predictor::weigh(const Law& law) {
   return weighed;
 }
 
-// `place` is empty where no correction applies.
-double Predictor::evaluate(const Weighed& law, const Features& features,
-                           std::span<const double> place) {
+double Predictor::evaluate(const Weighed& law, const Features& features) {
   double sum = 0;
   for (const Addend& addend : law.addends) {
     sum += addend.weight * law.form->quantity(features, addend.term);
   }
-  return place.empty() || law.correction.empty() ? sum : sum * law.correction.factor(place);
+  return sum;
 }
 
 bool Predictor::outside(const Problem& problem, const Features& features) const {
@@ -89,21 +95,16 @@ bool Predictor::outside(const Problem& problem, const Features& features) const 
   return false;
 }
 
-Prediction Predictor::operator()(const Problem& problem) const {
-  if (problem.primitive != primitive_ || problem.dtypes != dtypes_) {
-    throw Error(fmt::format("predict: {} is not of the row's primitive and dtypes ({})",
-                            problem_key(problem), primitive_->name));
-  }
-  Features features = read_(problem);
-  const bool extrapolated = outside(problem, features);
-  std::array<double, kAxesMax> room;
-  std::span<double> place;
-  if (corrected_ && !extrapolated) {
-    place = std::span(room).first(problem.extents.size());
-    put_place(problem, place);
-  }
-  features.elapsed = evaluate(time_, features, place);
-  const Joules energy{evaluate(energy_, features, place)};
+void Predictor::expect_own(const Problem& problem) const {
+  if (problem.primitive == primitive_ && problem.dtypes == dtypes_) return;
+  throw Error(fmt::format("predict: {} is not of the row's primitive and dtypes ({})",
+                          problem_key(problem), primitive_->name));
+}
+
+Prediction Predictor::conclude(Features& features, bool extrapolated, double factor_time,
+                               double factor_energy) const {
+  features.elapsed = factor_time * evaluate(time_, features);
+  const Joules energy{factor_energy * evaluate(energy_, features)};
   const double radius = extrapolated ? radius_extrapolated_ : radius_;
   return {.energy = energy,
           .low = energy * std::max(1 - radius, 0.0),  // in this order NaN stays NaN
@@ -112,9 +113,58 @@ Prediction Predictor::operator()(const Problem& problem) const {
           .extrapolated = extrapolated};
 }
 
+Prediction Predictor::operator()(const Problem& problem) const {
+  expect_own(problem);
+  Features features = read_(problem);
+  const bool extrapolated = outside(problem, features);
+  double factor_time = 1, factor_energy = 1;
+  if (corrected_ && !extrapolated) {
+    std::array<double, kAxesMax> room;
+    const std::span<double> place = std::span(room).first(axes_.size());
+    put_place(problem, place);
+    if (!time_.correction.empty()) factor_time = time_.correction.factor(place);
+    if (!energy_.correction.empty()) factor_energy = energy_.correction.factor(place);
+  }
+  return conclude(features, extrapolated, factor_time, factor_energy);
+}
+
 void Predictor::predict(std::span<const Problem> problems, std::span<Prediction> out) const {
   ERGON_ASSERT(problems.size() == out.size());
-  for (std::size_t i = 0; i < problems.size(); ++i) out[i] = (*this)(problems[i]);
+  for (std::size_t first = 0; first < problems.size(); first += Correction::kBatch) {
+    const std::size_t count = std::min(Correction::kBatch, problems.size() - first);
+    predict_batch(problems.subspan(first, count), out.subspan(first, count));
+  }
+}
+
+void Predictor::predict_batch(std::span<const Problem> problems, std::span<Prediction> out) const {
+  constexpr std::size_t kBatch = Correction::kBatch;
+  std::array<double, kBatch> factors_time, factors_energy;
+  factors_time.fill(1);
+  factors_energy.fill(1);
+  if (corrected_) {
+    std::array<double, kAxesMax * kBatch> room{};
+    const std::span<double> places = std::span(room).first(axes_.size() * kBatch);
+    for (std::size_t p = 0; p < problems.size(); ++p) {
+      expect_own(problems[p]);
+      for (std::size_t a = 0; a < axes_.size(); ++a) {
+        places[a * kBatch + p] = std::log2(static_cast<double>(problems[p].extents[a]));
+      }
+    }
+    const auto put = [&](const Correction& correction, std::array<double, kBatch>& factors) {
+      if (!correction.empty()) {
+        correction.factors(places, std::span(factors).first(problems.size()));
+      }
+    };
+    put(time_.correction, factors_time);
+    put(energy_.correction, factors_energy);
+  }
+  for (std::size_t p = 0; p < problems.size(); ++p) {
+    expect_own(problems[p]);
+    Features features = read_(problems[p]);
+    const bool extrapolated = outside(problems[p], features);
+    out[p] = conclude(features, extrapolated, extrapolated ? 1 : factors_time[p],
+                      extrapolated ? 1 : factors_energy[p]);
+  }
 }
 
 Prediction predict(const EnergyTable& table, const TableKey& key, const Problem& problem) {

@@ -21,7 +21,8 @@ class Predictor {
   explicit Predictor(const EnergyTable::Row& row);
   // Throws Error for a problem of another primitive or other dtypes.
   [[nodiscard]] Prediction operator()(const Problem& problem) const;
-  // One prediction per problem; `out` is as long as `problems`. Throws the same Error.
+  // One prediction per problem; `out` is as long as `problems`. Twice as fast as one by one, and
+  // the same but for rounding. Throws the same Error.
   void predict(std::span<const Problem> problems, std::span<Prediction> out) const;
 
   static constexpr std::size_t kAxesMax = 8;
@@ -38,8 +39,12 @@ class Predictor {
     Correction correction{};
   };
   [[nodiscard]] static Weighed weigh(const Law& law);
-  [[nodiscard]] static double evaluate(const Weighed& law, const Features& features,
-                                       std::span<const double> place);
+  [[nodiscard]] static double evaluate(const Weighed& law, const Features& features);
+  void expect_own(const Problem& problem) const;
+  void predict_batch(std::span<const Problem> problems, std::span<Prediction> out) const;
+  // `factor_time`, `factor_energy`: of the corrections.
+  [[nodiscard]] Prediction conclude(Features& features, bool extrapolated, double factor_time,
+                                    double factor_energy) const;
   [[nodiscard]] bool outside(const Problem& problem, const Features& features) const;
 
   const Primitive* primitive_;

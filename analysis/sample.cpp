@@ -117,6 +117,17 @@ std::vector<CacheLevel> caches_of(const RunInfo& run) {
   return caches;
 }
 
+// What a key is made of, without the texts: a million records have a few dozen of these.
+struct Condition {
+  const RunInfo* run = nullptr;
+  const Kernel* kernel = nullptr;
+  Dtypes dtypes{};
+  int threads = 0;
+  Fill fill{};
+  bool cold = false, weights_packed = false;
+  auto operator<=>(const Condition&) const = default;
+};
+
 using ShapeKey = std::pair<const Primitive*, std::array<double, 8>>;
 
 // The first 128 bits of a point's id: a million of them take 16 MB, their keys 200.
@@ -175,6 +186,10 @@ class Collector {
   void add(const Results& results) {
     for (const RunInfo& run : results.runs) add_run(run);
     const IdleBaseline baseline(results);
+    const std::size_t records = set_.samples.size() + results.records.size();
+    points_.reserve(records);
+    records_.reserve(records);
+    used_.reserve(records);
     for (const Record& record : results.records) {
       add_record(record, results.runs.at(static_cast<std::size_t>(record.run)), baseline);
     }
@@ -235,19 +250,17 @@ class Collector {
   }
 
   void take(const Record& record, const RunInfo& run, const Metered& metered) {
-    TableKey key = make_key(record, run);
-    ++sources_[key.source];
-    const auto [known, fresh_key] = keys_.try_emplace(key, static_cast<int>(set_.keys.size()));
-    if (fresh_key) set_.keys.push_back(std::move(key));
+    const int key = key_index(record, run);
+    ++sources_[set_.keys[static_cast<std::size_t>(key)].source];
     const PointDigest point = digest_of(record.point);
     const int run_index =
         run_ids_.try_emplace(run.id, static_cast<int>(run_ids_.size())).first->second;
     // The same file given twice; a point that one run repeats is another record.
     if (!records_.insert({point, run_index, record.repetition}).second) return;
     used_.push_back({point, run_index, metered.time, metered.energy});
-    const auto [at, fresh] = points_.try_emplace({point, known->second, 0}, set_.samples.size());
+    const auto [at, fresh] = points_.try_emplace({point, key, 0}, set_.samples.size());
     if (fresh) {
-      set_.samples.push_back({.key = known->second,
+      set_.samples.push_back({.key = key,
                               .problem = &record.point.problem,
                               .work = record.point.problem.primitive->work(record.point.problem),
                               .records = 0});
@@ -261,19 +274,34 @@ class Collector {
     ++sample.records;
   }
 
+  int key_index(const Record& record, const RunInfo& run) {
+    const Point& point = record.point;
+    const Condition condition{&run,       point.kernel, point.problem.dtypes, point.threads,
+                              point.fill, point.cold,   point.weights_packed};
+    const auto [at, fresh] = conditions_.try_emplace(condition, -1);
+    if (!fresh) return at->second;
+    TableKey key = make_key(record, run);
+    const auto [known, fresh_key] = keys_.try_emplace(key, static_cast<int>(set_.keys.size()));
+    if (fresh_key) set_.keys.push_back(std::move(key));
+    return at->second = known->second;
+  }
+
   // The order of records in a file is that of a shuffled, perhaps resumed, run: a fit must not
   // depend on it.
   void put_in_order() {
     std::vector<std::pair<PointDigest, std::size_t>> order;
+    order.reserve(points_.size());
     for (const auto& [point, index] : points_) order.emplace_back(point.point, index);
     std::ranges::sort(order, [&](const auto& a, const auto& b) {
       const int key_a = set_.samples[a.second].key, key_b = set_.samples[b.second].key;
       return key_a != key_b ? key_of(a.second) < key_of(b.second) : a.first < b.first;
     });
     std::vector<Sample> sorted;
+    sorted.reserve(order.size());
+    shapes_.reserve(order.size());
     for (const auto& [point, index] : order) {
       Sample& sample = sorted.emplace_back(std::move(set_.samples[index]));
-      sample.shape = shape_of(*sample.problem);
+      sample.shape = shape_of(*sample.problem, sample.work);
     }
     set_.samples = std::move(sorted);
   }
@@ -311,10 +339,10 @@ class Collector {
   }
 
   // Shapes that no law can tell apart are one: a vocabulary's size, batch and heads exchanged.
-  int shape_of(const Problem& problem) {
+  int shape_of(const Problem& problem, const Work& work) {
     const auto [reader, fresh] = readers_.try_emplace(
         problem.primitive, FeatureReader(*problem.primitive, problem.dtypes, Machine{}));
-    const Features f = reader->second(problem);
+    const Features f = reader->second(problem, work);
     ShapeKey key{problem.primitive, {f.flops, f.specials, f.bytes, f.batch, f.m, f.n, f.k, f.rows}};
     return shapes_.try_emplace(key, static_cast<int>(shapes_.size())).first->second;
   }
@@ -346,6 +374,7 @@ class Collector {
 
   SampleSet set_;
   std::map<Source, int> sources_;
+  std::map<Condition, int> conditions_;  // runs are those of the results, which outlive this
   std::map<TableKey, int> keys_;
   std::unordered_map<DigestKey, std::size_t, Hash> points_;
   std::unordered_map<ShapeKey, int, Hash> shapes_;

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <numbers>
-#include <numeric>
 
 #include "kernels/error.h"
 
@@ -77,17 +75,26 @@ double quantile(std::vector<double> values, double probability) {
 double grouped_conformal_radius(std::span<const double> scores, std::span<const int> groups,
                                 double level) {
   ERGON_ASSERT(scores.size() == groups.size());
-  std::map<int, int> sizes;
-  for (const int group : groups) ++sizes[group];
-  std::vector<std::size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::ranges::sort(order, {}, [&](std::size_t i) { return scores[i]; });
-  const double share =
-      1.0 / (static_cast<double>(sizes.size()) + 1);  // the new group's is infinite
+  struct Scored {
+    double score;
+    int group;
+  };
+  std::vector<Scored> sorted;
+  sorted.reserve(scores.size());
+  std::vector<int> sizes;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const auto group = static_cast<std::size_t>(groups[i]);
+    if (group >= sizes.size()) sizes.resize(group + 1, 0);
+    ++sizes[group];
+    sorted.push_back({scores[i], groups[i]});
+  }
+  std::ranges::sort(sorted, {}, &Scored::score);
+  const auto count = sizes.size() - static_cast<std::size_t>(std::ranges::count(sizes, 0));
+  const double share = 1.0 / (static_cast<double>(count) + 1);  // the new group's is infinite
   double mass = 0;
-  for (const std::size_t i : order) {
-    mass += share / sizes[groups[i]];
-    if (mass >= level - 1e-12) return scores[i];
+  for (const Scored& scored : sorted) {
+    mass += share / sizes[static_cast<std::size_t>(scored.group)];
+    if (mass >= level - 1e-12) return scored.score;
   }
   return std::numeric_limits<double>::quiet_NaN();
 }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/table_file.h"
+#include "analysis/transposed.h"
 #include "kernels/error.h"
 
 namespace ergon {
@@ -189,9 +190,12 @@ Correction read_correction(const Node& node) {
   }
   const std::vector<Node> centres = node.at("centres").items();
   if (centres.empty()) node.at("centres").refuse("is empty; without a correction it is null");
+  if (centres.size() > kCentresMax) {
+    node.at("centres").refuse(fmt::format("has more than {} centres", kCentresMax));
+  }
   const std::size_t axes = centres.front().items().size();
   correction.axes = static_cast<int>(axes);
-  correction.centres = node.at("centres").matrix(correction.weights.size(), axes);
+  correction.centres = transposed(node.at("centres").matrix(correction.weights.size(), axes), axes);
   return correction;
 }
 

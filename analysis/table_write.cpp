@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/table_file.h"
+#include "analysis/transposed.h"
 #include "kernels/error.h"
 
 namespace ergon {
@@ -61,7 +62,8 @@ Json to_json(const Candidate& candidate) {
 Json to_json(const Correction& correction) {
   if (correction.empty()) return nullptr;
   return {{"bound", correction.bound},
-          {"centres", matrix(correction.centres, static_cast<std::size_t>(correction.axes))},
+          {"centres", matrix(transposed(correction.centres, correction.weights.size()),
+                             static_cast<std::size_t>(correction.axes))},
           {"kind", "bumps"},
           {"length_octaves", correction.length},
           {"weights", correction.weights}};

@@ -115,7 +115,7 @@ Worst compare_all(const Problem& problem, std::span<const double* const> arrays,
 Check check_output(const Problem& problem, std::span<const std::vector<std::byte>> operands,
                    std::int64_t flops_max, std::uint64_t seed) {
   const Primitive& primitive = *problem.primitive;
-  const std::vector<Operand> described = primitive.operands(problem);
+  const Operands described = primitive.operands(problem);
   ERGON_ASSERT(operands.size() == described.size());
   std::vector<std::vector<double>> decoded;
   std::vector<const double*> arrays;

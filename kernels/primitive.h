@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "kernels/dtype.h"
+#include "kernels/inline_vector.h"
 
 namespace ergon {
 
@@ -26,12 +26,15 @@ struct Work {
 
 enum class Role : std::uint8_t { input, weight, output };
 
+// Enough for the axes of one operand, and for the operands of one primitive.
+using OperandExtents = InlineVector<std::int64_t, 4>;
+
 struct Operand {
   std::string_view name;
-  Role role;
-  Dtype dtype;
-  std::vector<std::int64_t> extents;  // row-major, packed
-  std::int64_t below = 0;             // indices: each is one of 0 .. below - 1; 0 for numbers
+  Role role = Role::input;
+  Dtype dtype = Dtype::f32;
+  OperandExtents extents;  // row-major, packed
+  std::int64_t below = 0;  // indices: each is one of 0 .. below - 1; 0 for numbers
 
   [[nodiscard]] std::int64_t elements() const {
     std::int64_t product = 1;
@@ -39,6 +42,7 @@ struct Operand {
     return product;
   }
 };
+using Operands = InlineVector<Operand, 6>;
 
 // A choice that changes the mathematics or the layout: "mask" among {"none", "causal"}.
 struct Option {
@@ -68,7 +72,7 @@ struct Primitive {
   std::string (*invalid)(const Problem&);
   Work (*work)(const Problem&);
   // Inputs, weights, then exactly one output, the last.
-  std::vector<Operand> (*operands)(const Problem&);
+  Operands (*operands)(const Problem&);
 
   // The output is `slices(problem)` equal contiguous slices that can be computed one at a time: a
   // row of a GEMM, a softmax row, one query's attention.

@@ -91,18 +91,6 @@ std::uint8_t take_choice(std::string_view key, Names& names, const Option& optio
 
 }  // namespace
 
-std::int64_t Problem::extent(std::string_view axis) const {
-  const auto found = std::ranges::find(primitive->axes, axis);
-  ERGON_ASSERT(found != primitive->axes.end());
-  return extents[static_cast<std::size_t>(found - primitive->axes.begin())];
-}
-
-std::string_view Problem::choice(std::string_view option) const {
-  const auto found = std::ranges::find(primitive->options, option, &Option::name);
-  ERGON_ASSERT(found != primitive->options.end());
-  return found->values[choices[static_cast<std::size_t>(found - primitive->options.begin())]];
-}
-
 Problem make_problem(const Primitive& primitive, std::vector<std::int64_t> extents) {
   ERGON_ASSERT(extents.size() == primitive.axes.size());
   return {.primitive = &primitive,

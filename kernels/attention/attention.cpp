@@ -54,12 +54,11 @@ Work work(const Problem& problem) {
   return counted;
 }
 
-std::vector<Operand> operands(const Problem& problem) {
-  const std::vector<std::int64_t> of_queries = {problem.extent("batch"), problem.extent("heads"),
-                                                problem.extent("queries"),
-                                                problem.extent("head_size")};
-  const std::vector<std::int64_t> of_keys = {problem.extent("batch"), problem.extent("kv_heads"),
-                                             problem.extent("keys"), problem.extent("head_size")};
+Operands operands(const Problem& problem) {
+  const OperandExtents of_queries = {problem.extent("batch"), problem.extent("heads"),
+                                     problem.extent("queries"), problem.extent("head_size")};
+  const OperandExtents of_keys = {problem.extent("batch"), problem.extent("kv_heads"),
+                                  problem.extent("keys"), problem.extent("head_size")};
   return {{"q", Role::input, problem.dtypes.a, of_queries},
           {"k", Role::input, problem.dtypes.b, of_keys},
           {"v", Role::input, problem.dtypes.b, of_keys},

@@ -25,13 +25,13 @@ Work work(const Problem& problem) {
   return counted;
 }
 
-std::vector<Operand> operands(const Problem& problem) {
+Operands operands(const Problem& problem) {
   const std::int64_t batch = problem.extent("batch");
   const std::int64_t m = problem.extent("m");
   const std::int64_t n = problem.extent("n");
   const std::int64_t k = problem.extent("k");
   const bool transposed = problem.choice("transpose_b") == "yes";
-  const std::vector<std::int64_t> of_b = {batch, transposed ? n : k, transposed ? k : n};
+  const OperandExtents of_b = {batch, transposed ? n : k, transposed ? k : n};
   return {{"a", Role::input, problem.dtypes.a, {batch, m, k}},
           {"b", Role::input, problem.dtypes.b, of_b},
           {"c", Role::output, problem.dtypes.out, {batch, m, n}}};

@@ -36,7 +36,7 @@ Work work(const Problem& problem) {
   return counted;
 }
 
-std::vector<Operand> operands(const Problem& problem) {
+Operands operands(const Problem& problem) {
   const std::int64_t tokens = problem.extent("tokens");
   const std::int64_t columns = problem.extent("columns");
   const std::int64_t vocabulary = problem.extent("vocabulary");

@@ -26,7 +26,7 @@ Work work(const Problem& problem) {
   return counted;
 }
 
-std::vector<Operand> operands(const Problem& problem) {
+Operands operands(const Problem& problem) {
   return {{"in", Role::input, problem.dtypes.a, {kFmaInputs}},
           {"out", Role::output, problem.dtypes.out, {problem.extent("lanes")}}};
 }

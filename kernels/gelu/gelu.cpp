@@ -28,8 +28,8 @@ Work work(const Problem& problem) {
   return counted;
 }
 
-std::vector<Operand> operands(const Problem& problem) {
-  const std::vector<std::int64_t> extents = {problem.extent("elements")};
+Operands operands(const Problem& problem) {
+  const OperandExtents extents = {problem.extent("elements")};
   return {{"in", Role::input, problem.dtypes.a, extents},
           {"out", Role::output, problem.dtypes.out, extents}};
 }

@@ -45,14 +45,14 @@ Work work(const Problem& problem) {
   return counted;
 }
 
-std::vector<Operand> operands(const Problem& problem) {
+Operands operands(const Problem& problem) {
   const std::int64_t m = problem.extent("m");
   const std::int64_t n = problem.extent("n");
   const std::int64_t k = problem.extent("k");
   const bool transposed = problem.choice("transpose_b") == "yes";
-  std::vector<Operand> list = {
-      {"a", Role::input, problem.dtypes.a, {m, k}},
-      {"b", Role::weight, problem.dtypes.b, transposed ? std::vector{n, k} : std::vector{k, n}}};
+  Operands list = {{"a", Role::input, problem.dtypes.a, {m, k}},
+                   {"b", Role::weight, problem.dtypes.b,
+                    transposed ? OperandExtents{n, k} : OperandExtents{k, n}}};
   if (has_bias(problem)) list.push_back({"bias", Role::weight, problem.dtypes.accumulate, {n}});
   list.push_back({"c", Role::output, problem.dtypes.out, {m, n}});
   return list;

@@ -17,7 +17,7 @@ Work work(const Problem& problem) {
   return counted;
 }
 
-std::vector<Operand> operands(const Problem& problem) {
+Operands operands(const Problem& problem) {
   return {{"out", Role::output, problem.dtypes.out, {1}}};
 }
 

@@ -16,7 +16,7 @@ std::string invalid(const Problem& problem) {
                             problem.extent("heads"), problem.extent("head_size")});
 }
 
-std::vector<Operand> operands(const Problem& problem) {
+Operands operands(const Problem& problem) {
   const std::int64_t batch = problem.extent("batch");
   const std::int64_t sequence = problem.extent("sequence");
   const std::int64_t heads = problem.extent("heads");

@@ -26,9 +26,9 @@ Work work(const Problem& problem) {
   return counted;
 }
 
-std::vector<Operand> operands(const Problem& problem) {
+Operands operands(const Problem& problem) {
   const std::int64_t columns = problem.extent("columns");
-  const std::vector<std::int64_t> extents = {problem.extent("rows"), columns};
+  const OperandExtents extents = {problem.extent("rows"), columns};
   return {{"x", Role::input, problem.dtypes.a, extents},
           {"gamma", Role::weight, problem.dtypes.b, {columns}},
           {"out", Role::output, problem.dtypes.out, extents}};

@@ -30,11 +30,11 @@ Work work(const Problem& problem) {
   return counted;
 }
 
-std::vector<Operand> operands(const Problem& problem) {
+Operands operands(const Problem& problem) {
   const std::int64_t sequence = problem.extent("sequence");
   const std::int64_t head_size = problem.extent("head_size");
-  const std::vector<std::int64_t> extents = {problem.extent("batch"), sequence,
-                                             problem.extent("heads"), head_size};
+  const OperandExtents extents = {problem.extent("batch"), sequence, problem.extent("heads"),
+                                  head_size};
   return {{"x", Role::input, problem.dtypes.a, extents},
           {"cos", Role::input, problem.dtypes.b, {sequence, head_size / 2}},
           {"sin", Role::input, problem.dtypes.b, {sequence, head_size / 2}},

@@ -48,10 +48,10 @@ Work work(const Problem& problem) {
   return counted;
 }
 
-std::vector<Operand> operands(const Problem& problem) {
-  const std::vector<std::int64_t> extents = {problem.extent("batch"), problem.extent("heads"),
-                                             problem.extent("queries"), problem.extent("keys")};
-  std::vector<Operand> list = {{"scores", Role::input, problem.dtypes.a, extents}};
+Operands operands(const Problem& problem) {
+  const OperandExtents extents = {problem.extent("batch"), problem.extent("heads"),
+                                  problem.extent("queries"), problem.extent("keys")};
+  Operands list = {{"scores", Role::input, problem.dtypes.a, extents}};
   if (problem.choice("mask") == "padding") {
     list.push_back({"mask", Role::input, problem.dtypes.b, {extents[0], extents[3]}});
   }

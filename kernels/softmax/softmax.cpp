@@ -27,8 +27,8 @@ Work work(const Problem& problem) {
   return counted;
 }
 
-std::vector<Operand> operands(const Problem& problem) {
-  const std::vector<std::int64_t> extents = {problem.extent("rows"), problem.extent("columns")};
+Operands operands(const Problem& problem) {
+  const OperandExtents extents = {problem.extent("rows"), problem.extent("columns")};
   return {{"in", Role::input, problem.dtypes.a, extents},
           {"out", Role::output, problem.dtypes.out, extents}};
 }

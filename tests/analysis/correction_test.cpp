@@ -1,5 +1,6 @@
 #include "analysis/correction.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -36,7 +37,40 @@ double error_on(const Correction& correction, const Points& points) {
   return sum / static_cast<double>(points.values.size());
 }
 
+// The sum that Correction documents, term by term.
+double plain_factor(const Correction& correction, double x, double y) {
+  const std::size_t count = correction.weights.size();
+  double sum = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double apart_x = x - correction.centres[i], apart_y = y - correction.centres[count + i];
+    sum += correction.weights[i] /
+           (1 + (apart_x * apart_x + apart_y * apart_y) / std::pow(correction.length, 2));
+  }
+  return std::exp(std::clamp(sum, -correction.bound, correction.bound));
+}
+
 }  // namespace
+
+TEST(Correction, IsTheSumItSaysOneByOneAndInBatches) {
+  constexpr std::size_t kBatch = Correction::kBatch;
+  for (const int shapes : {1, 2, 7, 8, 9, 64, 127}) {
+    const Points train = draw(3, shapes, 0.01), asked = draw(4, static_cast<int>(kBatch), 0);
+    const Correction correction = fit_correction({2, train.places, train.values}, {2, 0.03});
+    std::vector<double> places(2 * kBatch), factors(kBatch - 3);
+    for (std::size_t p = 0; p < kBatch; ++p) {
+      places[p] = asked.places[2 * p];
+      places[kBatch + p] = asked.places[2 * p + 1];
+    }
+    correction.factors(places, factors);
+    for (std::size_t p = 0; p < factors.size(); ++p) {
+      const double x = asked.places[2 * p], y = asked.places[2 * p + 1];
+      const double plain = plain_factor(correction, x, y);
+      EXPECT_NEAR(factors[p], plain, 1e-9 * plain) << shapes;
+      EXPECT_NEAR(correction.factor(std::span(asked.places).subspan(2 * p, 2)), plain, 1e-9 * plain)
+          << shapes;
+    }
+  }
+}
 
 TEST(Correction, FollowsASurfaceBetweenItsPoints) {
   const Points train = draw(1, 200, 0.01), fresh = draw(2, 200, 0);

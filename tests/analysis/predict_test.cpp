@@ -59,6 +59,37 @@ TEST(Predict, FlagsWhatLiesOutsideTheData) {
   EXPECT_TRUE(predictor(gemm(64, 64, 64, {{"bias", "yes"}})).extrapolated);
 }
 
+TEST(Predict, SaysTheSameInBatchesAsOneByOne) {
+  EnergyTable table = gemm_table();
+  table.rows[0].time.correction = {
+      .length = 2, .bound = 0.5, .axes = 3, .centres = {4, 8, 5, 9, 6, 7}, .weights = {0.1, -0.2}};
+  table.rows[0].energy.correction = {
+      .length = 1, .bound = 0.5, .axes = 3, .centres = {7, 7, 7}, .weights = {0.3}};
+  const Predictor predictor(table.rows[0]);
+  std::vector<Problem> problems;
+  for (std::int64_t i = 0; i < 150; ++i) problems.push_back(gemm(10 + 8 * i, 16 + 5 * i, 64));
+  std::vector<Prediction> batch(problems.size());
+  predictor.predict(problems, batch);
+  int extrapolated = 0;
+  for (std::size_t i = 0; i < problems.size(); ++i) {
+    const Prediction one = predictor(problems[i]);
+    EXPECT_NEAR(batch[i].energy.value, one.energy.value, 1e-12 * one.energy.value);
+    EXPECT_NEAR(batch[i].time.value, one.time.value, 1e-12 * one.time.value);
+    EXPECT_NEAR(batch[i].high.value, one.high.value, 1e-12 * one.high.value);
+    EXPECT_EQ(batch[i].extrapolated, one.extrapolated);
+    extrapolated += one.extrapolated ? 1 : 0;
+  }
+  EXPECT_GT(extrapolated, 0);
+  EXPECT_LT(extrapolated, 150);
+}
+
+TEST(Predict, RefusesACorrectionOfOtherAxes) {
+  EnergyTable table = gemm_table();
+  table.rows[0].time.correction = {
+      .length = 1, .bound = 0.5, .axes = 2, .centres = {7, 7}, .weights = {0.3}};
+  EXPECT_THROW(Predictor{table.rows[0]}, Error);
+}
+
 TEST(Predict, HasNoIntervalWhereTheRowHasNoRadius) {
   EnergyTable table = gemm_table();
   table.rows[0].energy.conformal.radius = kAbsent;

@@ -20,7 +20,7 @@ double element_of(const Operand& operand, std::int64_t i) {
 // What the reference does to all of the problem.
 Work counted_work(const Problem& problem) {
   const Primitive& primitive = *problem.primitive;
-  const std::vector<Operand> operands = primitive.operands(problem);
+  const Operands operands = primitive.operands(problem);
   Tally tally;
   std::vector<std::vector<Counted>> numbers;
   std::vector<const Counted*> arrays;

@@ -25,7 +25,7 @@ std::vector<std::vector<std::byte>> make_operands(const Problem& problem, std::u
 }
 
 void fill_reference(const Problem& problem, std::vector<std::vector<std::byte>>& operands) {
-  const std::vector<Operand> described = problem.primitive->operands(problem);
+  const Operands described = problem.primitive->operands(problem);
   std::vector<std::vector<double>> decoded;
   std::vector<const double*> arrays;
   for (std::size_t i = 0; i < described.size(); ++i) {

@@ -25,7 +25,7 @@ TEST(Primitive, DescribesEveryAwkwardProblem) {
       EXPECT_EQ(problem_key(problem_from_key(key)), key);
       const Work work = primitive->work(problem);
       std::int64_t written = 0;
-      const std::vector<Operand> operands = primitive->operands(problem);
+      const Operands operands = primitive->operands(problem);
       for (const Operand& operand : operands) {
         const auto bytes =
             static_cast<std::int64_t>(dtype_bytes(operand.dtype, operand.elements()));
