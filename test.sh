@@ -15,6 +15,7 @@ esac
 say() { printf '\n== %s\n' "$*"; }
 
 bash quickstart.sh --install libgtest-dev libvalijson-dev clang libomp-dev clang-format clang-tidy ccache \
+  libblis4-openmp libxsmm-dev \
   python3 python3-venv
 
 # Readers in Python are tested where their packages can be had; ctest shows the skip elsewhere.

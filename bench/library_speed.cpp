@@ -1,0 +1,152 @@
+// Our kernels against the libraries that are installed, in one run: `ergon_library_speed` measures
+// the contests of a sweep and prints Markdown; with --output it keeps that and every sample.
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <ctime>
+#include <exception>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "bench/contest_block.h"
+#include "bench/contest_file.h"
+#include "bench/contest_report.h"
+#include "bench/random_shapes.h"
+#include "harness/record/file.h"
+#include "harness/record/provenance.h"
+#include "kernels/cpu/team.h"
+#include "kernels/error.h"
+
+namespace ergon {
+namespace {
+
+struct Options {
+  std::string sweep = ERGON_LIBRARY_SPEED_SWEEP;
+  std::string filter, output;
+  int blocks = 5, random = 0;
+  std::uint64_t seed = 1;
+  BlockProtocol block;
+};
+
+std::unique_ptr<Device> open_cpu() {
+  std::string why_not;
+  for (const DeviceType* type : device::all()) {
+    if (type->kind != DeviceKind::cpu) continue;
+    if (auto device = type->open(0, why_not)) return device;
+  }
+  throw Error("no CPU device: " + why_not);
+}
+
+std::string load_of_machine() {
+  std::ifstream file("/proc/loadavg");
+  std::string line;
+  std::getline(file, line);
+  return line.empty() ? "not known" : line;
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+// Points whose contest's name holds the filter.
+std::vector<Point> chosen_points(const Sweep& sweep, const Options& options) {
+  std::vector<Point> points;
+  for (Point& point : listed_points(sweep)) {
+    if (contest_name(point).find(options.filter) != std::string::npos) {
+      points.push_back(std::move(point));
+    }
+  }
+  if (points.empty()) {
+    throw Error(fmt::format("{}: no contest's name holds '{}'", options.sweep, options.filter));
+  }
+  return options.random > 0 ? random_points(points, options.random, options.seed) : points;
+}
+
+void measure(Comparison& comparison, const Options& options, Device& device) {
+  Random random(options.seed);
+  const bool on_terminal = isatty(STDERR_FILENO) != 0;
+  for (int block = 0; block < comparison.blocks; ++block) {
+    std::size_t done = 0;
+    for (Contest& contest : comparison.contests) {
+      measure_block(contest, block, options.block, device, random);
+      ++done;
+      if (on_terminal || done == comparison.contests.size()) {
+        fmt::print(stderr, "{}block {} of {}: {} of {} contests{}", on_terminal ? "\r" : "",
+                   block + 1, comparison.blocks, done, comparison.contests.size(),
+                   on_terminal && done < comparison.contests.size() ? "" : "\n");
+      }
+    }
+  }
+}
+
+int run(const Options& options, const std::string& command_line) {
+  const std::unique_ptr<Device> device = open_cpu();
+  const Sweep sweep = read_sweep(options.sweep);
+  Comparison comparison;
+  comparison.contests = make_contests(chosen_points(sweep, options));
+  comparison.blocks = options.blocks;
+  comparison.random = options.random > 0;
+  comparison.command_line = command_line;
+  comparison.sweep_text = sweep.text;
+  comparison.started_utc = utc_now();
+  comparison.device = device->name();
+  comparison.build = build_description();
+  comparison.load_before = load_of_machine();
+  measure(comparison, options, *device);
+  comparison.load_after = load_of_machine();
+  comparison.provenance = provenance_json(*device, command_line);
+  const std::string report = report_text(comparison);
+  fmt::print("{}", report);
+  if (!options.output.empty()) {
+    write_contest_file(options.output + ".h5", comparison);
+    replace_file(options.output + ".md", std::as_bytes(std::span(report)));
+  }
+  return wrong_contenders(comparison).empty() ? 0 : 1;
+}
+
+std::string joined(int argc, char** argv) {
+  std::string text;
+  for (int i = 0; i < argc; ++i) text += (i == 0 ? "" : " ") + std::string(argv[i]);
+  return text;
+}
+
+}  // namespace
+}  // namespace ergon
+
+int main(int argc, char** argv) {
+  ergon::Options options;
+  CLI::App app{
+      "Our kernels against the libraries that are installed, interleaved in blocks. Exit code 1: a "
+      "contender computed what is wrong."};
+  app.add_option("sweep", options.sweep, "contests: kernels of one problem and condition")
+      ->capture_default_str();
+  app.add_option("--filter", options.filter, "only contests whose name holds this text");
+  app.add_option("--blocks", options.blocks, "passes over all contests")
+      ->check(CLI::Range(2, 1000))
+      ->capture_default_str();
+  app.add_option("--samples", options.block.samples, "of a contender in a block, undisturbed")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--random", options.random,
+                 "instead: so many shapes of each primitive (bench/random_shapes.h)")
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--seed", options.seed, "of the orders and the shapes")->capture_default_str();
+  app.add_option("--output", options.output, "writes OUTPUT.h5 and OUTPUT.md");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return ergon::run(options, ergon::joined(argc, argv));
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "ergon_library_speed: {}\n", error.what());
+    return 2;
+  }
+}
