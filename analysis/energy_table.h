@@ -6,9 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "analysis/campaign_scale.h"
 #include "analysis/correction.h"
 #include "analysis/model_form.h"
 #include "analysis/table_key.h"
+#include "analysis/versions.h"
 
 namespace ergon {
 
@@ -94,6 +96,15 @@ struct Hull {
   std::vector<Option> options{};
 };
 
+// A way in which launches spend their time, and the records that a row has of it: without one, what
+// is predicted there is extrapolated, wherever the hull lies. regime.h tells a problem's.
+struct Regime {
+  std::string name{};    // "launch-bound", "small-M", "cache-resident", "memory-bound"
+  std::string where{};   // "m of 8 or less"
+  int records = 0;       // -1: not known
+  std::string reason{};  // why not
+};
+
 // Coefficients that every kernel on a device shares, from the probe kernels.
 struct DeviceBlock {
   struct Entry {
@@ -119,6 +130,7 @@ struct DeviceBlock {
 // Where the records came from.
 struct TableRun {
   std::string id{}, sweep{}, device{}, started_utc{}, protocol{}, build_hash{}, kernels_hash{};
+  Versions versions{};  // of what it was measured under: kernel, driver, microcode
   auto operator<=>(const TableRun&) const = default;
 };
 
@@ -129,6 +141,7 @@ struct EnergyTable {
     Law energy{}, time{};
     Hull hull{};
     Machine machine{};
+    std::vector<Regime> regimes{};
     int device = -1;  // index into devices; -1: no probes
     // Row-major, energy coefficients x entries of the device block; empty where nothing is shared.
     std::vector<double> cross_covariance{};
@@ -139,6 +152,7 @@ struct EnergyTable {
   std::vector<DeviceBlock> devices{};
   std::vector<Row> rows{};
   std::vector<TableRun> runs{};
+  std::vector<CampaignRun> campaigns{};
   int records = 0;             // records used, duplicates counted once
   std::string records_hash{};  // SHA-256 of the point keys, run ids, seconds and joules used
 };

@@ -9,6 +9,7 @@
 #include "analysis/device_fit.h"
 #include "analysis/hull.h"
 #include "analysis/law_fit.h"
+#include "analysis/regime.h"
 #include "kernels/error.h"
 
 namespace ergon {
@@ -131,6 +132,7 @@ EnergyTable::Row fit_row(const EnergyTable& table, const TableKey& key, const Ma
   LawData data = make_law_data(samples, machine, {options.seed, options.folds});
   Chosen time = choose_law(Target::time, data, nullptr, bootstrap);
   row.time = std::move(time.fit.law);
+  row.regimes = find_regimes(row, samples);
   data.elapsed_predicted = std::move(time.fit.predicted);
 
   for (std::size_t i = 0; i < samples.size(); ++i) data.target[i] = samples[i]->energy.value;
@@ -154,6 +156,7 @@ EnergyTable fit_table(const SampleSet& set, const FitOptions& options) {
                     .notes = set.notes,
                     .devices = fit_devices(set, {options.seed, options.resamples}),
                     .runs = set.runs,
+                    .campaigns = set.campaigns,
                     .records = static_cast<int>(set.samples.size()),
                     .records_hash = set.records_hash};
   std::vector<std::vector<const Sample*>> of_key(set.keys.size());

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <iterator>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -178,6 +179,19 @@ struct Used {
   double time = 0, energy = 0;
 };
 
+// What the record beside it in the same place adds to its sample.
+struct Addend {
+  std::size_t sample = 0;
+  double time_median = 0, u_stat = 0;
+  double at_s = 0;  // the middle of its windows
+};
+
+double middle_s(const Record& record) {
+  const auto begin_ns = static_cast<double>(record.windows.front().begin_ns);
+  const auto end_ns = static_cast<double>(record.windows.back().end_ns);
+  return (begin_ns + end_ns) / 2 * 1e-9;
+}
+
 // Collects samples one record at a time; the same point of the same key is one sample.
 class Collector {
  public:
@@ -199,8 +213,14 @@ class Collector {
     if (set_.samples.empty()) throw Error(explain_nothing());
     if (sources_.size() > 1) throw Error(explain_mix());
     set_.source = sources_.begin()->first;
+    const CampaignFit campaigns = fit_campaigns(campaign_runs_, visits_);
+    for (std::size_t i = 0; i < used_.size(); ++i) add_up(used_[i], addends_[i], campaigns);
     for (Sample& sample : set_.samples) settle(sample);
     put_in_order();
+    set_.campaigns = campaigns.runs;
+    std::ranges::sort(set_.campaigns, {}, [](const CampaignRun& run) {
+      return std::tie(run.device, run.boundary, run.run);
+    });
     set_.records_hash = hash_records();
     std::ranges::sort(set_.runs);
     set_.runs.erase(std::unique(set_.runs.begin(), set_.runs.end()), set_.runs.end());
@@ -215,7 +235,8 @@ class Collector {
                          .started_utc = run.started_utc,
                          .protocol = run.protocol,
                          .build_hash = run.build_hash,
-                         .kernels_hash = run.kernels_hash});
+                         .kernels_hash = run.kernels_hash,
+                         .versions = versions_of(run.provenance)});
     if (run.primary_channel < 0) {
       unmeasured_.insert(run.unmeasured_reason);
       return;
@@ -253,8 +274,15 @@ class Collector {
     const int key = key_index(record, run);
     ++sources_[set_.keys[static_cast<std::size_t>(key)].source];
     const PointDigest point = digest_of(record.point);
-    const int run_index =
-        run_ids_.try_emplace(run.id, static_cast<int>(run_ids_.size())).first->second;
+    const auto [run_id, fresh_run] =
+        run_ids_.try_emplace(run.id, static_cast<int>(run_ids_.size()));
+    const int run_index = run_id->second;
+    if (fresh_run) {
+      campaign_runs_.push_back(
+          {.run = run.id,
+           .device = run.device,
+           .boundary = set_.keys[static_cast<std::size_t>(known->second)].boundary});
+    }
     // The same file given twice; a point that one run repeats is another record.
     if (!records_.insert({point, run_index, record.repetition}).second) return;
     used_.push_back({point, run_index, metered.time, metered.energy});
@@ -265,13 +293,27 @@ class Collector {
                               .work = record.point.problem.primitive->work(record.point.problem),
                               .records = 0});
     }
+    const double at_s = middle_s(record);
+    addends_.push_back({at->second, median(record.times), metered.u_stat, at_s});
     Sample& sample = set_.samples[at->second];
-    sample.time.value += metered.time;  // sums, until settle()
-    sample.time_median.value += median(record.times);
-    sample.energy.value += metered.energy;
-    sample.u_stat.value += metered.u_stat * metered.u_stat;
     sample.windows += metered.windows;
     ++sample.records;
+    if (!record.sentinel) return;
+    const int sentinel =
+        sentinels_.try_emplace(point, static_cast<int>(sentinels_.size())).first->second;
+    visits_.push_back({run_index, sentinel, at_s, metered.energy, metered.time});
+  }
+
+  // Sums, until settle().
+  void add_up(const Used& used, const Addend& addend, const CampaignFit& campaigns) {
+    const auto run = static_cast<std::size_t>(used.run);
+    const double energy = campaigns.energy[run].at(addend.at_s);
+    const double time = campaigns.time[run].at(addend.at_s);
+    Sample& sample = set_.samples[addend.sample];
+    sample.time.value += used.time / time;
+    sample.time_median.value += addend.time_median / time;
+    sample.energy.value += used.energy / energy;
+    sample.u_stat.value += (addend.u_stat / energy) * (addend.u_stat / energy);
   }
 
   int key_index(const Record& record, const RunInfo& run) {
@@ -381,7 +423,11 @@ class Collector {
   std::map<const Primitive*, FeatureReader> readers_;
   std::unordered_set<DigestKey, Hash> records_;
   std::map<std::string, int> run_ids_;
+  std::vector<CampaignRun> campaign_runs_;  // in the order of run_ids_'s indices
+  std::map<PointDigest, int> sentinels_;
+  std::vector<Visit> visits_;
   std::vector<Used> used_;
+  std::vector<Addend> addends_;  // one for each of used_
   std::set<std::string> unmeasured_, record_reasons_;
 };
 

@@ -35,10 +35,12 @@ struct SampleSet {
   std::map<std::string, int> left_out{};                    // reason -> records
   std::vector<std::string> notes{};                         // of the primary channels
   std::vector<TableRun> runs{};
-  std::string records_hash{};
+  std::vector<CampaignRun> campaigns{};  // what sentinels tell of the runs; by device, boundary, id
+  std::string records_hash{};            // of the records as they were measured
 };
 
-// The records that are ok, checked and have a valid window of the primary channel. `results` is
+// The records that are ok, checked and have a valid window of the primary channel, their energy and
+// time divided by the scale of their run where its sentinels show one. `results` is
 // borrowed for as long as the samples live. Throws Error where nothing was metered (with the
 // reasons that the files give), where sources mix, and where net is asked for without idle.
 [[nodiscard]] SampleSet make_samples(std::span<const Results> results, EnergyKind energy);

@@ -1,8 +1,10 @@
 #include "analysis/table_life.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -39,10 +41,31 @@ void append_rows(EnergyTable& to, const EnergyTable& from, const std::set<TableK
   }
 }
 
-template <class Value>
-void append_new(std::vector<Value>& to, const std::vector<Value>& from) {
+// Appends the values of which `to` has none alike.
+template <class Value, class Alike>
+void append_unless(std::vector<Value>& to, const std::vector<Value>& from, Alike alike) {
   for (const Value& value : from) {
-    if (std::ranges::find(to, value) == to.end()) to.push_back(value);
+    if (std::ranges::any_of(to, [&](const Value& other) { return alike(value, other); })) continue;
+    to.push_back(value);
+  }
+}
+
+std::string runs(int count) { return fmt::format("{} run{}", count, count == 1 ? "" : "s"); }
+
+// "Made CPU: 2 runs measured under driver 550.54; it is 560.28 now", for each version that changed.
+void append_changes(const EnergyTable& table, const std::string& device, const Versions& now,
+                    std::vector<std::string>& lines) {
+  std::map<std::pair<std::string, std::string>, int> changed;  // name, then -> runs
+  for (const TableRun& run : table.runs) {
+    if (run.device != device) continue;
+    for (const auto& [name, then] : run.versions) {
+      const auto present = now.find(name);
+      if (present != now.end() && present->second != then) ++changed[{name, then}];
+    }
+  }
+  for (const auto& [version, count] : changed) {
+    lines.push_back(fmt::format("{}: {} measured under {} {}; it is {} now", device, runs(count),
+                                version.first, version.second, now.at(version.first)));
   }
 }
 
@@ -63,9 +86,17 @@ EnergyTable update_table(const EnergyTable& kept, const EnergyTable& fresh) {
   for (const EnergyTable::Row& row : fresh.rows) refitted.insert(row.key);
   append_rows(table, kept, refitted);
   std::ranges::sort(table.rows, {}, &EnergyTable::Row::key);
-  append_new(table.notes, kept.notes);
-  append_new(table.runs, kept.runs);
+  append_unless(table.notes, kept.notes, std::equal_to<>());
+  append_unless(table.runs, kept.runs, [](const TableRun& a, const TableRun& b) {
+    return a.id == b.id && a.device == b.device;
+  });
+  append_unless(table.campaigns, kept.campaigns, [](const CampaignRun& a, const CampaignRun& b) {
+    return a.run == b.run && a.device == b.device && a.boundary == b.boundary;
+  });
   std::ranges::sort(table.runs);
+  std::ranges::sort(table.campaigns, {}, [](const CampaignRun& run) {
+    return std::tie(run.device, run.boundary, run.run);
+  });
   table.records = 0;
   for (const EnergyTable::Row& row : table.rows) table.records += row.energy.records;
   for (const DeviceBlock& block : table.devices) table.records += block.records;
@@ -73,7 +104,7 @@ EnergyTable update_table(const EnergyTable& kept, const EnergyTable& fresh) {
   return table;
 }
 
-std::vector<std::string> stale_parts(const EnergyTable& table) {
+std::vector<std::string> stale_parts(const EnergyTable& table, const PresentMachine& present) {
   std::vector<std::string> lines;
   std::set<std::string> primitives, builds;
   for (const EnergyTable::Row& row : table.rows) {
@@ -90,12 +121,22 @@ std::vector<std::string> stale_parts(const EnergyTable& table) {
     }
     if (stale == 0) continue;
     lines.push_back(
-        fmt::format("{}: {} run{} measured kernels whose sources have changed since; run them "
-                    "again and fit with --update",
-                    primitive, stale, stale == 1 ? "" : "s"));
+        fmt::format("{}: {} measured kernels whose sources have changed since; run them again and "
+                    "fit with --update",
+                    primitive, runs(stale)));
   }
   if (builds.size() > 1) {
     lines.push_back(fmt::format("the records come from {} builds", builds.size()));
+  }
+  for (const auto& [device, versions] : present.devices) {
+    append_changes(table, device, versions, lines);
+    int other = 0;
+    for (const TableRun& run : table.runs) {
+      other += run.device == device && !run.build_hash.empty() && !present.build_hash.empty() &&
+               run.build_hash != present.build_hash;
+    }
+    if (other == 0) continue;
+    lines.push_back(fmt::format("{}: {} measured by another build of ergon", device, runs(other)));
   }
   return lines;
 }

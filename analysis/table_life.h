@@ -13,8 +13,10 @@ namespace ergon {
 [[nodiscard]] EnergyTable update_table(const EnergyTable& kept, const EnergyTable& fresh);
 
 // What has changed since the records of a table were made, one line each: the kernels of a
-// primitive have other sources in this build, or the records come from several builds. Runs of
-// others have no build and say nothing.
-[[nodiscard]] std::vector<std::string> stale_parts(const EnergyTable& table);
+// primitive have other sources in this build, the records come from several builds; and where the
+// present machine has a device of the table, its driver, kernel, firmware or microcode, or the
+// build. Runs of others have none of these and say nothing.
+[[nodiscard]] std::vector<std::string> stale_parts(const EnergyTable& table,
+                                                   const PresentMachine& present);
 
 }  // namespace ergon

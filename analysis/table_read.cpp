@@ -35,6 +35,11 @@ class Node {
     return {*found, path_ + (path_.back() == ' ' ? "" : ".") + key};
   }
 
+  // What a table of an older build has not.
+  [[nodiscard]] std::optional<Node> optional(const std::string& key) const {
+    return json_.contains(key) ? std::optional(at(key)) : std::nullopt;
+  }
+
   // Unknown fields would be lost on writing: they are an error.
   void expect_keys(std::initializer_list<std::string_view> known) const {
     if (!json_.is_object()) refuse("is not an object");
@@ -320,8 +325,22 @@ TableKey read_key(const Node& node) {
           .weights_packed = weights == "packed"};
 }
 
+std::vector<Regime> read_regimes(const Node& node) {
+  std::vector<Regime> regimes;
+  for (const Node& item : node.items()) {
+    item.expect_keys({"name", "reason", "records", "where"});
+    const Node records = item.at("records");
+    regimes.push_back({.name = item.at("name").text(),
+                       .where = item.at("where").text(),
+                       .records = records.null() ? -1 : records.integer(),
+                       .reason = item.at("reason").text()});
+  }
+  return regimes;
+}
+
 EnergyTable::Row read_row(const Node& node, const EnergyTable& table) {
-  node.expect_keys({"cross_covariance", "device", "energy", "hull", "key", "machine", "time"});
+  node.expect_keys(
+      {"cross_covariance", "device", "energy", "hull", "key", "machine", "regimes", "time"});
   EnergyTable::Row row{.key = read_key(node.at("key")),
                        .energy = read_law(node.at("energy"), Target::energy),
                        .time = read_law(node.at("time"), Target::time),
@@ -333,6 +352,7 @@ EnergyTable::Row read_row(const Node& node, const EnergyTable& table) {
       node.refuse("has a correction of other axes than its hull");
     }
   }
+  if (const auto regimes = node.optional("regimes")) row.regimes = read_regimes(*regimes);
   if (row.key.source != table.source) {
     node.at("key").refuse("is of another source than the table: sources never mix");
   }
@@ -349,15 +369,45 @@ EnergyTable::Row read_row(const Node& node, const EnergyTable& table) {
 }
 
 TableRun read_run(const Node& node) {
-  node.expect_keys(
-      {"build_hash", "device", "id", "kernels_hash", "protocol", "started_utc", "sweep"});
-  return {.id = node.at("id").text(),
-          .sweep = node.at("sweep").text(),
+  node.expect_keys({"build_hash", "device", "id", "kernels_hash", "protocol", "started_utc",
+                    "sweep", "versions"});
+  TableRun run{.id = node.at("id").text(),
+               .sweep = node.at("sweep").text(),
+               .device = node.at("device").text(),
+               .started_utc = node.at("started_utc").text(),
+               .protocol = node.at("protocol").text(),
+               .build_hash = node.at("build_hash").text(),
+               .kernels_hash = node.at("kernels_hash").text()};
+  if (const auto versions = node.optional("versions")) {
+    for (const auto& [name, version] : versions->fields()) run.versions[name] = version.text();
+  }
+  return run;
+}
+
+Shift read_shift(const Node& node) {
+  node.expect_keys({"applied", "high", "low", "reason", "value"});
+  return {.value = node.at("value").number_or_null(),
+          .low = node.at("low").number_or_null(),
+          .high = node.at("high").number_or_null(),
+          .applied = node.at("applied").boolean(),
+          .reason = node.at("reason").text()};
+}
+
+CampaignRun::Quantity read_quantity(const Node& node) {
+  node.expect_keys({"drift", "scale"});
+  return {.scale = read_shift(node.at("scale")), .drift = read_shift(node.at("drift"))};
+}
+
+CampaignRun read_campaign_run(const Node& node) {
+  node.expect_keys({"boundary", "device", "energy", "run", "runs", "sentinels", "time", "visits"});
+  return {.run = node.at("run").text(),
           .device = node.at("device").text(),
-          .started_utc = node.at("started_utc").text(),
-          .protocol = node.at("protocol").text(),
-          .build_hash = node.at("build_hash").text(),
-          .kernels_hash = node.at("kernels_hash").text()};
+          .boundary = node.at("boundary").text(),
+          .sentinels = node.at("sentinels").integer(),
+          .visits = node.at("visits").integer(),
+          .runs = node.at("runs").integer(),
+          .energy = read_quantity(node.at("energy")),
+          .time = read_quantity(node.at("time"))};
 }
 
 void check_schema(const Json& json, std::string_view name) {
@@ -388,7 +438,8 @@ EnergyTable parse_table(std::string_view text, std::string_view name) {
   }
   check_schema(json, name);
   const Node root(json, fmt::format("{}: ", name));
-  root.expect_keys({"devices", "energy", "notes", "records", "rows", "runs", "schema", "source"});
+  root.expect_keys(
+      {"campaigns", "devices", "energy", "notes", "records", "rows", "runs", "schema", "source"});
   EnergyTable table{.source = root.at("source").source(),
                     .notes = root.at("notes").texts(),
                     .records = root.at("records").at("count").integer(),
@@ -399,6 +450,11 @@ EnergyTable parse_table(std::string_view text, std::string_view name) {
   for (const Node& node : root.at("devices").items()) table.devices.push_back(read_device(node));
   for (const Node& node : root.at("rows").items()) table.rows.push_back(read_row(node, table));
   for (const Node& node : root.at("runs").items()) table.runs.push_back(read_run(node));
+  if (const auto campaigns = root.optional("campaigns")) {
+    for (const Node& node : campaigns->items()) {
+      table.campaigns.push_back(read_campaign_run(node));
+    }
+  }
   return table;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -142,6 +143,57 @@ std::string law_text(const EnergyTable& table, const Law& law) {
   return text + interval_text(law.conformal);
 }
 
+std::string shift_text(std::string_view name, const Shift& shift, bool share) {
+  if (std::isnan(shift.value)) return fmt::format("{}: {}", name, shift.reason);
+  const auto number = [&](double value) {
+    return share ? fmt::format("{:+.2f} %", 100 * value) : fmt::format("{:.4f}", value);
+  };
+  std::string text = fmt::format("{} {}", name, number(shift.value));
+  if (!std::isnan(shift.low)) {
+    text += fmt::format(" [{}, {}]", number(shift.low), number(shift.high));
+  }
+  return text + fmt::format(", {}: {}", shift.applied ? "applied" : "not applied", shift.reason);
+}
+
+// What the sentinels tell of each run. Runs without any are counted: imported files are many.
+std::string campaigns_text(const std::vector<CampaignRun>& campaigns) {
+  std::string text;
+  std::size_t without = 0;
+  for (const CampaignRun& run : campaigns) {
+    without += run.sentinels == 0;
+    if (run.sentinels == 0) continue;
+    text +=
+        fmt::format("run {} ({}, {}): {} sentinel{}, {} visits, in a campaign of {} run{}\n",
+                    run.run, run.device, run.boundary, run.sentinels, run.sentinels == 1 ? "" : "s",
+                    run.visits, run.runs, run.runs == 1 ? "" : "s");
+    for (const auto& [name, quantity] :
+         {std::pair{"energy", &run.energy}, std::pair{"time", &run.time}}) {
+      text += fmt::format("  {:<7} {}; {}\n", name, shift_text("scale", quantity->scale, false),
+                          shift_text("drift", quantity->drift, true));
+    }
+  }
+  if (without > 0) {
+    text += fmt::format("{} run{} without sentinels, left as measured\n", without,
+                        without == 1 ? "" : "s");
+  }
+  return text.empty() ? text : text + "\n";
+}
+
+// Regimes without a record, and those that cannot be told; empty where there are none.
+std::string regimes_text(const EnergyTable::Row& row) {
+  std::string text;
+  for (const Regime& regime : row.regimes) {
+    if (regime.records == 0) {
+      text += fmt::format("  no record is {} ({}): predictions there are extrapolations\n",
+                          regime.name, regime.where);
+    } else if (regime.records < 0) {
+      text +=
+          fmt::format("  whether records are {} is not known: {}\n", regime.name, regime.reason);
+    }
+  }
+  return text;
+}
+
 // With fewer shapes than cross-validation needs a law says nothing that its records do not.
 constexpr int kShapesToShow = 3;
 
@@ -174,6 +226,7 @@ std::string table_summary(const EnergyTable& table) {
       fmt::format("{} energy, {}, {} records, {} runs\n", energy_kind_name(table.energy),
                   source_name(table.source), table.records, table.runs.size());
   text += source_warning(table) + "\n";
+  text += campaigns_text(table.campaigns);
   for (const DeviceBlock& block : table.devices) text += device_text(table, block);
   std::string few;
   for (const EnergyTable::Row& row : table.rows) {
@@ -184,7 +237,7 @@ std::string table_summary(const EnergyTable& table) {
     }
     text += fmt::format("{} ({}, {}; {} records of {} shapes)\n", describe(row.key), row.key.device,
                         row.key.boundary, row.energy.records, shapes);
-    text += law_text(table, row.energy) + law_text(table, row.time) + "\n";
+    text += law_text(table, row.energy) + law_text(table, row.time) + regimes_text(row) + "\n";
   }
   if (!few.empty()) {
     text += fmt::format(

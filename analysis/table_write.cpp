@@ -155,23 +155,58 @@ Json to_json(const TableKey& key) {
 Json to_json(const EnergyTable& table, const EnergyTable::Row& row) {
   const std::size_t entries =
       row.device < 0 ? 1 : table.devices[static_cast<std::size_t>(row.device)].entries.size();
-  return {{"cross_covariance", matrix(row.cross_covariance, entries)},
-          {"device", row.device < 0 ? Json(nullptr) : Json(row.device)},
-          {"energy", to_json(row.energy)},
-          {"hull", to_json(row.hull)},
-          {"key", to_json(row.key)},
-          {"machine", to_json(row.machine)},
-          {"time", to_json(row.time)}};
+  Json json = {{"cross_covariance", matrix(row.cross_covariance, entries)},
+               {"device", row.device < 0 ? Json(nullptr) : Json(row.device)},
+               {"energy", to_json(row.energy)},
+               {"hull", to_json(row.hull)},
+               {"key", to_json(row.key)},
+               {"machine", to_json(row.machine)},
+               {"time", to_json(row.time)}};
+  if (row.regimes.empty()) return json;
+  json["regimes"] = Json::array();
+  for (const Regime& regime : row.regimes) {
+    json["regimes"].push_back(
+        {{"name", regime.name},
+         {"reason", regime.reason},
+         {"records", regime.records < 0 ? Json(nullptr) : Json(regime.records)},
+         {"where", regime.where}});
+  }
+  return json;
+}
+
+Json to_json(const Shift& shift) {
+  return {{"applied", shift.applied},
+          {"high", number(shift.high)},
+          {"low", number(shift.low)},
+          {"reason", shift.reason},
+          {"value", number(shift.value)}};
+}
+
+Json to_json(const CampaignRun::Quantity& quantity) {
+  return {{"drift", to_json(quantity.drift)}, {"scale", to_json(quantity.scale)}};
+}
+
+Json to_json(const CampaignRun& run) {
+  return {{"boundary", run.boundary},
+          {"device", run.device},
+          {"energy", to_json(run.energy)},
+          {"run", run.run},
+          {"runs", run.runs},
+          {"sentinels", run.sentinels},
+          {"time", to_json(run.time)},
+          {"visits", run.visits}};
 }
 
 Json to_json(const TableRun& run) {
-  return {{"build_hash", run.build_hash},
-          {"device", run.device},
-          {"id", run.id},
-          {"kernels_hash", run.kernels_hash},
-          {"protocol", run.protocol},
-          {"started_utc", run.started_utc},
-          {"sweep", run.sweep}};
+  Json json = {{"build_hash", run.build_hash},
+               {"device", run.device},
+               {"id", run.id},
+               {"kernels_hash", run.kernels_hash},
+               {"protocol", run.protocol},
+               {"started_utc", run.started_utc},
+               {"sweep", run.sweep}};
+  if (!run.versions.empty()) json["versions"] = run.versions;
+  return json;
 }
 
 // nlohmann's own text is not always the shortest that reads back the same.
@@ -239,14 +274,16 @@ std::string table_text(const EnergyTable& table) {
   for (const DeviceBlock& block : table.devices) devices.push_back(to_json(block));
   for (const EnergyTable::Row& row : table.rows) rows.push_back(to_json(table, row));
   for (const TableRun& run : table.runs) runs.push_back(to_json(run));
-  const Json json = {{"devices", devices},
-                     {"energy", energy_kind_name(table.energy)},
-                     {"notes", table.notes},
-                     {"records", {{"count", table.records}, {"sha256", table.records_hash}}},
-                     {"rows", rows},
-                     {"runs", runs},
-                     {"schema", {{"id", kTableSchema}, {"version", kTableVersion}}},
-                     {"source", source_name(table.source)}};
+  Json json = {{"devices", devices},
+               {"energy", energy_kind_name(table.energy)},
+               {"notes", table.notes},
+               {"records", {{"count", table.records}, {"sha256", table.records_hash}}},
+               {"rows", rows},
+               {"runs", runs},
+               {"schema", {{"id", kTableSchema}, {"version", kTableVersion}}},
+               {"source", source_name(table.source)}};
+  if (!table.campaigns.empty()) json["campaigns"] = Json::array();
+  for (const CampaignRun& run : table.campaigns) json["campaigns"].push_back(to_json(run));
   std::string text;
   write_value(json, 0, text);
   return text + "\n";

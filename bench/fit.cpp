@@ -52,7 +52,8 @@ void execute(const Options& options) {
   write_table(options.output, table);
   fmt::print("{}\n{} row{} written to {}\n", table_summary(table), table.rows.size(),
              table.rows.size() == 1 ? "" : "s", options.output);
-  for (const std::string& stale : stale_parts(table)) fmt::print("stale: {}\n", stale);
+  for (const std::string& stale : stale_parts(table, present_machine()))
+    fmt::print("stale: {}\n", stale);
   if (table.source != Source::measured) fmt::print("{}", source_warning(table));
 }
 

@@ -10,8 +10,10 @@
 #include <fmt/format.h>
 
 #include "analysis/hull.h"
+#include "analysis/regime.h"
 #include "analysis/scaled.h"
 #include "analysis/table_file.h"
+#include "analysis/table_life.h"
 #include "analysis/table_summary.h"
 #include "bench/command.h"
 #include "bench/predict_network.h"
@@ -120,11 +122,18 @@ void print(const EnergyTable& table, const EnergyTable::Row& row, const Problem&
   for (const std::string& outside : beyond(row.hull, problem)) {
     fmt::print("extrapolated: {}\n", outside);
   }
+  for (const std::string& regime : regimes_without_record(row, problem)) {
+    fmt::print("extrapolated: {}\n", regime);
+  }
   fmt::print("{}", source_warning(table));
 }
 
 void execute(const Options& options) {
   const EnergyTable table = read_table(options.table);
+  // Beside the answer, which may be JSON or CSV.
+  for (const std::string& stale : stale_parts(table, present_machine())) {
+    fmt::print(stderr, "stale: {}\n", stale);
+  }
   std::map<std::string, std::string> fields;
   for (const auto& [field, value] : options.fields) {
     if (!value.empty()) fields.emplace(field, value);

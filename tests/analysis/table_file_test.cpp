@@ -137,6 +137,42 @@ TEST_F(TableFile, KeepsWhatItWasGiven) {
   EXPECT_EQ(table.rows[1].energy.form->name, "static_flops_bytes");
 }
 
+TEST_F(TableFile, KeepsWhatSentinelsVersionsAndRegimesSay) {
+  EnergyTable table = small_table();
+  table.runs[0].versions = {{"driver", "550.54"}, {"kernel", "6.1"}};
+  table.campaigns[0].sentinels = 2;
+  table.campaigns[0].energy.scale = {1.04, 1.02, 1.06, true, "significant"};
+  table.rows[0].regimes = {{"memory-bound", "bytes beyond the cache", -1, "no caches"},
+                           {"small-M", "m of 8 or less", 3, ""}};
+  const std::string text = table_text(table);
+  const EnergyTable read = parse_table(text, "t.json");
+  EXPECT_EQ(read.runs, table.runs);
+  ASSERT_EQ(read.campaigns.size(), 1u);
+  EXPECT_EQ(read.campaigns[0].run, "run-4");
+  EXPECT_EQ(read.campaigns[0].sentinels, 2);
+  EXPECT_EQ(read.campaigns[0].energy.scale.high, 1.06);
+  EXPECT_TRUE(read.campaigns[0].energy.scale.applied);
+  EXPECT_TRUE(std::isnan(read.campaigns[0].time.drift.value));
+  EXPECT_EQ(read.campaigns[0].time.drift.reason, "no sentinels");
+  ASSERT_EQ(read.rows[0].regimes.size(), 2u);
+  EXPECT_EQ(read.rows[0].regimes[0].records, -1);
+  EXPECT_EQ(read.rows[0].regimes[0].reason, "no caches");
+  EXPECT_EQ(read.rows[0].regimes[1].records, 3);
+  const std::string schema = contents(kRoot / "analysis/energy_table.schema.json");
+  if (const auto complaint = schema_complaint(schema, text)) EXPECT_EQ(*complaint, "");
+}
+
+// Tables of builds that did not know these.
+TEST_F(TableFile, ReadsATableWithoutCampaignsAndRegimes) {
+  auto json = nlohmann::json::parse(table_text(small_table()));
+  json.erase("campaigns");
+  for (auto& row : json["rows"]) row.erase("regimes");
+  const EnergyTable table = parse_table(json.dump(), "t.json");
+  EXPECT_TRUE(table.campaigns.empty());
+  EXPECT_TRUE(table.rows.at(0).regimes.empty());
+  EXPECT_EQ(nlohmann::json::parse(table_text(table)), json);
+}
+
 TEST_F(TableFile, KeepsItsPublishedSchema) {
   const std::string schema = contents(kRoot / "analysis/energy_table.schema.json");
   const std::string text = table_text(small_table());

@@ -65,17 +65,49 @@ TEST(TableLife, RefusesToMixGrossWithNetAndSources) {
 
 TEST(TableLife, TellsWhichKernelsHaveChanged) {
   EnergyTable table = table_of(file_of(1, "avx2", 1, 1));
-  EXPECT_TRUE(stale_parts(table).empty());
+  EXPECT_TRUE(stale_parts(table, {}).empty());
   table.runs[0].kernels_hash = kernels_hash();
   table.runs[0].build_hash = "one";
-  EXPECT_TRUE(stale_parts(table).empty());
+  EXPECT_TRUE(stale_parts(table, {}).empty());
   table.runs[0].kernels_hash = "fma=1,gemm=2";
   table.runs.push_back({.id = "other", .build_hash = "two"});
-  EXPECT_EQ(stale_parts(table),
+  EXPECT_EQ(stale_parts(table, {}),
             (std::vector<std::string>{
                 "gemm: 1 run measured kernels whose sources have changed since; run them again and "
                 "fit with --update",
                 "the records come from 2 builds"}));
+}
+
+TEST(TableLife, TellsWhatHasChangedOnTheSameDevice) {
+  EnergyTable table = table_of(file_of(1, "avx2", 1, 1));
+  table.runs[0].versions = {{"driver", "550.54"}, {"kernel", "6.1"}, {"microcode", "0x2b"}};
+  table.runs[0].build_hash = "old";
+  table.runs.push_back({.id = "other", .device = "Other CPU", .build_hash = "old"});
+  table.runs[1].versions = {{"driver", "1"}};
+  PresentMachine present{
+      .devices = {{"Made CPU", {{"driver", "560.28"}, {"kernel", "6.1"}, {"vbios", "96"}}}},
+      .build_hash = "old"};
+  EXPECT_EQ(
+      stale_parts(table, present),
+      std::vector<std::string>{"Made CPU: 1 run measured under driver 550.54; it is 560.28 now"});
+  present.build_hash = "new";
+  EXPECT_EQ(stale_parts(table, present).back(),
+            "Made CPU: 1 run measured by another build of ergon");
+  present.devices = {{"A third CPU", {{"driver", "2"}}}};
+  EXPECT_TRUE(stale_parts(table, present).empty());
+}
+
+TEST(TableLife, KeepsTheCampaignsOfTheRunsThatItKeeps) {
+  EnergyTable kept = table_of(file_of(1, "avx2", 1, 1));
+  kept.campaigns[0].sentinels = 7;
+  const EnergyTable updated = update_table(kept, table_of(file_of(2, "avx512", 2, 1)));
+  ASSERT_EQ(updated.campaigns.size(), 2u);
+  EXPECT_EQ(updated.campaigns[0].sentinels, 7);
+  // The same run fitted again says how it is now.
+  const EnergyTable again = update_table(kept, table_of(file_of(1, "avx2", 1, 1)));
+  ASSERT_EQ(again.campaigns.size(), 1u);
+  EXPECT_EQ(again.campaigns[0].sentinels, 0);
+  EXPECT_EQ(again.runs.size(), 1u);
 }
 
 }  // namespace ergon

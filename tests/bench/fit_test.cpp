@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "analysis/versions.h"
 #include "tests/analysis/synthetic.h"
 #include "tests/bench/program.h"
 #include "tests/temporary_folder.h"
@@ -75,6 +76,66 @@ TEST_F(FitCommand, SaysOfEveryEstimatedJouleThatItIsOne) {
       ergon("predict " + path("table.json") + " --kernel gemm/avx2 --shape m=128,n=256,k=64");
   EXPECT_NE(predict.text.find("J (estimated), gross"), std::string::npos) << predict.text;
   EXPECT_NE(predict.text.find("W (estimated)"), std::string::npos) << predict.text;
+}
+
+TEST_F(FitCommand, SaysWhatSentinelsAndRegimesTell) {
+  std::string files;
+  for (const int run : {1, 2}) {
+    SyntheticFile file(static_cast<std::uint64_t>(run));
+    add_gemms(file, kGemmTruth, {.energy = 0.005});
+    const std::size_t planned = file.results.records.size();
+    for (int visit = 0; visit < 12; ++visit) {
+      Record record = file.results.records[planned - 1 - static_cast<std::size_t>(visit % 2)];
+      record.sentinel = true;
+      record.repetition = 1 + visit;
+      for (Window& window : record.windows) {
+        window.begin_ns += 1'000'000'000'000 * visit;
+        window.end_ns += 1'000'000'000'000 * visit;
+        // The two scatter by 0.5 % about what they are.
+        window.energy[0].gross.value *= visit % 4 < 2 ? 1.005 : 0.995;
+      }
+      file.results.records.push_back(record);
+    }
+    if (run == 2) {
+      for (Record& record : file.results.records) {
+        for (Window& window : record.windows) window.energy[0].gross.value *= 1.1;
+      }
+    }
+    const std::string name = "run" + std::to_string(run) + ".h5";
+    write_results(folder_ / name, file.results);
+    files += path(name) + " ";
+  }
+  const Outcome fit =
+      ergon("fit " + files + results("c.h5", Source::measured, 3) + " -o " + path("table.json"));
+  EXPECT_EQ(fit.exit_code, 0) << fit.text;
+  for (const char* text :
+       {"run run-2 (Made CPU, package): 2 sentinels, 12 visits, in a campaign of 2 runs",
+        "applied: significant", "not applied: not significant",
+        "1 run without sentinels, left as measured",
+        "no record is small-M (m of 8 or less): predictions there are extrapolations"}) {
+    EXPECT_NE(fit.text.find(text), std::string::npos) << text << "\n" << fit.text;
+  }
+  const Outcome predict =
+      ergon("predict " + path("table.json") + " --kernel gemm/avx2 --shape m=8,n=256,k=64");
+  EXPECT_NE(predict.text.find("extrapolated: small-M, of which there is no record"),
+            std::string::npos)
+      << predict.text;
+}
+
+TEST_F(FitCommand, SaysThatTheMachineHasChangedSince) {
+  SyntheticFile file(1);
+  add_gemms(file, kGemmTruth, {});
+  file.results.runs[0].device = present_machine().devices.begin()->first;
+  file.results.runs[0].provenance = R"({"host": {"kernel": {"release": "0.0-made"}}})";
+  write_results(folder_ / "a.h5", file.results);
+  const Outcome fit = ergon("fit " + path("a.h5") + " -o " + path("table.json"));
+  const std::string stale = "1 run measured under kernel 0.0-made; it is ";
+  EXPECT_EQ(fit.exit_code, 0) << fit.text;
+  EXPECT_NE(fit.text.find(stale), std::string::npos) << fit.text;
+  const Outcome predict =
+      ergon("predict " + path("table.json") + " --kernel gemm/avx2 --shape m=64,n=64,k=64");
+  EXPECT_NE(predict.text.find("stale: "), std::string::npos) << predict.text;
+  EXPECT_NE(predict.text.find(stale), std::string::npos) << predict.text;
 }
 
 TEST_F(FitCommand, RefusesEstimatesBesideMeasurements) {
