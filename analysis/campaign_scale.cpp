@@ -17,7 +17,8 @@ namespace ergon {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kMissed = 0.05;  // share of campaigns in which noise alone may move anything
+constexpr double kMissed = 0.01;    // share of campaigns in which noise alone may move anything
+constexpr double kContrary = 0.05;  // of sentinels that agree, those taken to contradict
 // Of a logarithm: visits that agree to the last digit leave rounding as their scatter.
 constexpr double kRounding = 1e-9;
 
@@ -54,9 +55,12 @@ double half_width(const Estimate& estimate, double probability) {
   return std::max({t * estimate.error, estimate.contradiction, kRounding});
 }
 
-// Whether a sentinel's own value is off by more than its own scatter explains.
-bool contradicts(double off, double error, double freedom) {
-  return freedom >= 1 && std::abs(off) > student_t_quantile(1 - kMissed / 2, freedom) * error;
+// How far from the estimate the interval of a sentinel's own value reaches, where that value is off
+// by more than its own scatter explains; else 0.
+double contradiction(double off, double error, double freedom) {
+  if (freedom < 1) return 0;
+  const double own = student_t_quantile(1 - kContrary / 2, freedom) * error;
+  return std::abs(off) > own ? std::abs(off) + own : 0;
 }
 
 // The rise of one run over its visits.
@@ -85,8 +89,7 @@ Estimate estimate_rise(const Cells& cells, int run) {
     if (!(cell_xx > 0)) continue;
     const double off = cell.product(cell.x, cell.y) / cell_xx - rise.value;
     const double error = std::sqrt(std::max(0.0, alone) / freedom_alone / cell_xx);
-    if (!contradicts(off, error, freedom_alone)) continue;
-    rise.contradiction = std::max(rise.contradiction, std::abs(off));
+    rise.contradiction = std::max(rise.contradiction, contradiction(off, error, freedom_alone));
   }
   return rise;
 }
@@ -121,8 +124,8 @@ class Additive {
       for (const auto& [place, cell] : cells_) {
         if (place.first != runs_[r]) continue;
         const double error = std::sqrt(within / freedom_within / cell.count());
-        if (!contradicts(residual(place), error, freedom_within)) continue;
-        effect.contradiction = std::max(effect.contradiction, std::abs(residual(place)));
+        effect.contradiction =
+            std::max(effect.contradiction, contradiction(residual(place), error, freedom_within));
       }
     }
     return effects;

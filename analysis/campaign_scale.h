@@ -7,8 +7,9 @@
 
 namespace ergon {
 
-// A number that sentinels tell of a run, and its 95 % interval: simultaneous over all that is told
-// of one campaign, so that noise alone moves nothing in 95 of 100 campaigns.
+// A number that sentinels tell of a run, and its interval: 99 % over all that is told of one
+// campaign together, so that noise alone moves nothing in 99 of 100 campaigns, and more than 95 %
+// each.
 struct Shift {
   double value = std::numeric_limits<double>::quiet_NaN();
   double low = std::numeric_limits<double>::quiet_NaN();
