@@ -278,10 +278,9 @@ class Collector {
         run_ids_.try_emplace(run.id, static_cast<int>(run_ids_.size()));
     const int run_index = run_id->second;
     if (fresh_run) {
-      campaign_runs_.push_back(
-          {.run = run.id,
-           .device = run.device,
-           .boundary = set_.keys[static_cast<std::size_t>(known->second)].boundary});
+      campaign_runs_.push_back({.run = run.id,
+                                .device = run.device,
+                                .boundary = set_.keys[static_cast<std::size_t>(key)].boundary});
     }
     // The same file given twice; a point that one run repeats is another record.
     if (!records_.insert({point, run_index, record.repetition}).second) return;
