@@ -18,8 +18,9 @@ TEST(Versions, AreReadFromTheProvenance) {
 
 TEST(Versions, OfAGpuHoldItsDriverAndVbios) {
   EXPECT_EQ(versions_of(R"({"device": {"kind": "cuda"},
-                            "nvml": {"driver": "550.54", "gpus": [{"vbios": "96.00"},
-                            {"vbios": "96.00"}, {"vbios": "97.01"}, {"vbios": {"absent": "x"}}]}})"),
+                            "nvml": {"driver": "550.54", "gpus": [
+                            {"vbios": "96.00"}, {"vbios": "96.00"}, {"vbios": "97.01"},
+                            {"vbios": {"absent": "x"}}]}})"),
             (Versions{{"driver", "550.54"}, {"vbios", "96.00, 97.01"}}));
 }
 
