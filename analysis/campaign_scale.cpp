@@ -22,7 +22,7 @@ constexpr double kContrary = 0.05;  // of sentinels that agree, those taken to c
 // Of a logarithm: visits that agree to the last digit leave rounding as their scatter.
 constexpr double kRounding = 1e-9;
 
-using Value = double Visit::*;
+using Value = double SentinelVisit::*;
 
 // A logarithm that visits tell, before it is known how many others they tell.
 struct Estimate {
@@ -192,7 +192,7 @@ Shift decide(const Estimate& estimate, double probability, double (*to_value)(do
 // All runs of one campaign.
 class Campaign {
  public:
-  Campaign(CampaignFit& fit, std::vector<int> runs, std::vector<const Visit*> visits)
+  Campaign(CampaignFit& fit, std::vector<int> runs, std::vector<const SentinelVisit*> visits)
       : fit_(fit), runs_(std::move(runs)), visits_(std::move(visits)) {}
 
   void settle() {
@@ -201,8 +201,8 @@ class Campaign {
     const auto count = static_cast<double>(runs_.size());
     const double statements = 2 * (count + (count > 2 ? count : count - 1));
     const double probability = 1 - kMissed / 2 / statements;
-    decide_all(&Visit::energy, &CampaignRun::energy, fit_.energy, probability);
-    decide_all(&Visit::time, &CampaignRun::time, fit_.time, probability);
+    decide_all(&SentinelVisit::energy, &CampaignRun::energy, fit_.energy, probability);
+    decide_all(&SentinelVisit::time, &CampaignRun::time, fit_.time, probability);
   }
 
  private:
@@ -213,7 +213,7 @@ class Campaign {
     ScaleLine line{.first_s = std::numeric_limits<double>::infinity(),
                    .last_s = -std::numeric_limits<double>::infinity()};
     double count = 0;
-    for (const Visit* visit : visits_) {
+    for (const SentinelVisit* visit : visits_) {
       if (visit->run != run) continue;
       sentinels.insert(visit->sentinel);
       ++count;
@@ -231,7 +231,7 @@ class Campaign {
   void decide_all(Value value, CampaignRun::Quantity CampaignRun::*quantity,
                   std::vector<ScaleLine>& lines, double probability) {
     Cells cells;
-    for (const Visit* visit : visits_) {
+    for (const SentinelVisit* visit : visits_) {
       const ScaleLine& line = lines[static_cast<std::size_t>(visit->run)];
       const double span = line.last_s - line.first_s;
       Cell& cell = cells[{visit->run, visit->sentinel}];
@@ -266,14 +266,15 @@ class Campaign {
 
   CampaignFit& fit_;
   std::vector<int> runs_;
-  std::vector<const Visit*> visits_;
+  std::vector<const SentinelVisit*> visits_;
 };
 
 // The campaign of each run: the smallest index of a run that it is tied to. -1 without visits.
-std::vector<int> campaigns_of(const std::vector<CampaignRun>& runs, std::span<const Visit> visits) {
+std::vector<int> campaigns_of(const std::vector<CampaignRun>& runs,
+                              std::span<const SentinelVisit> visits) {
   std::vector<int> campaign(runs.size(), -1);
   std::map<std::tuple<std::string, std::string, int>, std::set<int>> visitors;
-  for (const Visit& visit : visits) {
+  for (const SentinelVisit& visit : visits) {
     const CampaignRun& run = runs.at(static_cast<std::size_t>(visit.run));
     ERGON_ASSERT(visit.energy > 0 && visit.time > 0);
     visitors[{run.device, run.boundary, visit.sentinel}].insert(visit.run);
@@ -297,12 +298,12 @@ double ScaleLine::at(double at_s) const noexcept {
   return std::exp(log_mean + log_rise * share);
 }
 
-CampaignFit fit_campaigns(std::vector<CampaignRun> runs, std::span<const Visit> visits) {
+CampaignFit fit_campaigns(std::vector<CampaignRun> runs, std::span<const SentinelVisit> visits) {
   const std::vector<int> campaign = campaigns_of(runs, visits);
   CampaignFit fit{.runs = std::move(runs)};
   fit.energy.resize(fit.runs.size());
   fit.time.resize(fit.runs.size());
-  std::map<int, std::pair<std::vector<int>, std::vector<const Visit*>>> members;
+  std::map<int, std::pair<std::vector<int>, std::vector<const SentinelVisit*>>> members;
   for (std::size_t r = 0; r < fit.runs.size(); ++r) {
     if (campaign[r] >= 0) {
       members[campaign[r]].first.push_back(static_cast<int>(r));
@@ -313,7 +314,7 @@ CampaignFit fit_campaigns(std::vector<CampaignRun> runs, std::span<const Visit> 
       shift->reason = "no sentinels";
     }
   }
-  for (const Visit& visit : visits) {
+  for (const SentinelVisit& visit : visits) {
     members[campaign[static_cast<std::size_t>(visit.run)]].second.push_back(&visit);
   }
   for (auto& [first, both] : members) {

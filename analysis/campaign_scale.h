@@ -32,7 +32,7 @@ struct CampaignRun {
 };
 
 // One measurement of a sentinel.
-struct Visit {
+struct SentinelVisit {
   int run = 0;                  // index into the runs
   int sentinel = 0;             // the same number for the same point
   double at_s = 0;              // on the clock of its run
@@ -56,6 +56,6 @@ struct CampaignFit {
 // sentinels contradict each other beyond their scatter, an interval is widened to hold what each
 // says alone. `runs` come with id, device and boundary; runs of different ones are never compared.
 [[nodiscard]] CampaignFit fit_campaigns(std::vector<CampaignRun> runs,
-                                        std::span<const Visit> visits);
+                                        std::span<const SentinelVisit> visits);
 
 }  // namespace ergon

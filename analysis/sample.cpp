@@ -424,7 +424,7 @@ class Collector {
   std::map<std::string, int> run_ids_;
   std::vector<CampaignRun> campaign_runs_;  // in the order of run_ids_'s indices
   std::map<PointDigest, int> sentinels_;
-  std::vector<Visit> visits_;
+  std::vector<SentinelVisit> visits_;
   std::vector<Used> used_;
   std::vector<Addend> addends_;  // one for each of used_
   std::set<std::string> unmeasured_, record_reasons_;

@@ -26,7 +26,7 @@ struct MadeRun {
 // s.
 struct MadeCampaign {
   std::vector<CampaignRun> runs{};
-  std::vector<Visit> visits{};
+  std::vector<SentinelVisit> visits{};
 };
 MadeCampaign make_campaign(const std::vector<MadeRun>& runs, int visits, double noise,
                            std::uint64_t seed) {
@@ -186,7 +186,7 @@ TEST(CampaignScale, ComparesRunsThroughAThird) {
 TEST(CampaignScale, HoldsWhatContradictingSentinelsSay) {
   const auto scale_of = [](double first, double second) {
     MadeCampaign campaign = make_campaign({{}, {}}, 6, 0.002, 1);
-    for (Visit& visit : campaign.visits) {
+    for (SentinelVisit& visit : campaign.visits) {
       if (visit.run == 1) visit.energy *= visit.sentinel == 0 ? first : second;
     }
     return fit_campaigns(std::move(campaign.runs), campaign.visits).runs[1].energy.scale;
