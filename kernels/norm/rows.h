@@ -13,6 +13,7 @@ struct NormArguments {
   const float* gamma;  // columns
   const float* beta;   // columns; null for rmsnorm
   float* out;          // rows x columns
+  bool out_ahead;      // the next row of out is prefetched, as that of x is
 };
 
 // The rows from `begin` to `end`; serial.

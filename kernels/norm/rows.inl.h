@@ -72,14 +72,14 @@ struct RmsnormElement {
   }
 };
 
-template <Writes kWrites, class Element>
-inline void write_row(const NormArguments& norm, const float* x, float* out, std::size_t columns,
-                      const Element& element) {
+template <Writes kWrites, bool kOutAhead, class Element>
+inline void write_row_ahead(const NormArguments& norm, const float* x, float* out,
+                            std::size_t columns, const Element& element) {
   std::size_t i = 0;
   for (; i + 2 * kLanes <= columns; i += 2 * kLanes) {
     for (std::size_t line = 0; line < 2 * kLanes; line += 16) {
       prefetch(x + columns + i + line);
-      if constexpr (kWrites == Writes::store) prefetch(out + columns + i + line);
+      if constexpr (kOutAhead) prefetch(out + columns + i + line);
     }
     const Vector first = element(norm, i, load(x + i));
     const Vector second = element(norm, i + kLanes, load(x + i + kLanes));
@@ -89,6 +89,16 @@ inline void write_row(const NormArguments& norm, const float* x, float* out, std
   for (; i < columns; i += kLanes) {
     const Part lanes = part(smaller(kLanes, columns - i));
     store(out + i, lanes, element(norm, i, load(x + i, lanes), lanes));
+  }
+}
+
+template <Writes kWrites, class Element>
+inline void write_row(const NormArguments& norm, const float* x, float* out, std::size_t columns,
+                      const Element& element) {
+  if (kWrites == Writes::store && norm.out_ahead) {
+    write_row_ahead<kWrites, true>(norm, x, out, columns, element);
+  } else {
+    write_row_ahead<kWrites, false>(norm, x, out, columns, element);
   }
 }
 
