@@ -19,7 +19,7 @@ struct Comparison {
   std::string device;                   // Device::name
   std::string build;                    // build_description
   std::string load_before, load_after;  // of the machine, as /proc/loadavg has it
-  std::string provenance;               // provenance_json
+  std::string provenance;               // provenance_json without the host
 };
 
 // Contenders whose output was wrong.

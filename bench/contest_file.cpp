@@ -81,7 +81,7 @@ void write_run(hdf5::File& file, const Comparison& comparison) {
   text("load_before", "/proc/loadavg before the first block", comparison.load_before);
   text("load_after", "/proc/loadavg after the last block", comparison.load_after);
   text("sweep", "the sweep's YAML", comparison.sweep_text);
-  text("provenance", "host, CPU, software, environment, placement, as JSON", comparison.provenance);
+  text("provenance", "CPU, software, environment, placement, as JSON", comparison.provenance);
   table.column({"blocks", "", "passes over all contests"},
                [&](std::int64_t) { return std::int64_t{comparison.blocks}; });
   table.column({"random", "", "shapes were drawn at random"},

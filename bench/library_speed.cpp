@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "bench/contest_block.h"
 #include "bench/contest_file.h"
@@ -89,6 +90,14 @@ void measure(Comparison& comparison, const Options& options, Device& device) {
   }
 }
 
+// Without the facts about the host: a comparison is made to be shown, and its name, its boot
+// parameters and its groups of processes change no ratio.
+std::string shown_provenance(const Device& device, const std::string& command_line) {
+  nlohmann::json facts = nlohmann::json::parse(provenance_json(device, command_line));
+  facts.erase("host");
+  return facts.dump();
+}
+
 int run(const Options& options, const std::string& command_line) {
   const std::unique_ptr<Device> device = open_cpu();
   const Sweep sweep = read_sweep(options.sweep);
@@ -101,10 +110,11 @@ int run(const Options& options, const std::string& command_line) {
   comparison.started_utc = utc_now();
   comparison.device = device->name();
   comparison.build = build_description();
+  // Before the team pins this thread, which is not where the process may run.
+  comparison.provenance = shown_provenance(*device, command_line);
   comparison.load_before = load_of_machine();
   measure(comparison, options, *device);
   comparison.load_after = load_of_machine();
-  comparison.provenance = provenance_json(*device, command_line);
   const std::string report = report_text(comparison);
   fmt::print("{}", report);
   if (!options.output.empty()) {
