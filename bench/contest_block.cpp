@@ -134,6 +134,7 @@ struct Block {
   int number;
   const BlockProtocol& protocol;
   Device& device;
+  Seconds sample_min;  // of who counts launches in this block
 };
 
 // One that throws has a reason from then on and is asked no more, as one that computes what is
@@ -145,11 +146,23 @@ void measure(Contender& contender, SharedOperands& operands, const Block& block)
     Runner runner(contender, operands, block.device);
     if (first) runner.check();
     if (contender.is_wrong()) return;
-    if (first) runner.count_launches(block.protocol.sample_min);
+    if (first) runner.count_launches(block.sample_min);
     runner.take_samples(block.number, block.protocol);
   } catch (const std::exception& error) {
     contender.refusal = error.what();
   }
+}
+
+// The shortest sample of all contenders; 0 where there are none.
+Seconds shortest_sample(const Contest& contest) {
+  Seconds shortest{0};
+  for (const Contender& contender : contest.contenders) {
+    for (const Sample& sample : contender.samples) {
+      const Seconds elapsed = static_cast<double>(contender.launches) * sample.per_launch;
+      if (shortest.value == 0 || elapsed < shortest) shortest = elapsed;
+    }
+  }
+  return shortest;
 }
 
 }  // namespace
@@ -171,11 +184,19 @@ void measure_block(Contest& contest, int block, const BlockProtocol& protocol, D
                            [](const Contender& contender) { return contender.refusal.empty(); })) {
     return;
   }
-  const Block now{block, protocol, device};
   SharedOperands operands(contest.condition(), device);
   SharedOperands ceiling_operands(contest.ceiling.point, device);
-  for (const std::size_t i : random_order(contest.contenders.size() + 1, random)) {
-    if (i == contest.contenders.size()) {
+  const std::size_t ceiling = contest.contenders.size();
+  std::vector<std::size_t> order = random_order(ceiling + 1, random);
+  // At first the ceiling comes last, for its samples to last as long as those of the contenders:
+  // where the machine is shared, long samples are disturbed more than short ones.
+  if (block == 0) {
+    std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return i != ceiling; });
+  }
+  Block now{block, protocol, device, protocol.sample_min};
+  for (const std::size_t i : order) {
+    if (i == ceiling) {
+      now.sample_min = std::max(now.sample_min, shortest_sample(contest));
       measure(contest.ceiling, ceiling_operands, now);
     } else {
       measure(contest.contenders[i], operands, now);

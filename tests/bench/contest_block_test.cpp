@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "bench/contest_result.h"
@@ -66,6 +67,23 @@ TEST(ContestBlock, TakesSamplesOfEveryContenderAndTheCeiling) {
   }
   EXPECT_GT(result_of(contest).ratio.value, 0.2);  // one code against itself
   EXPECT_LT(result_of(contest).ratio.value, 5);
+}
+
+TEST(ContestBlock, CeilingsSamplesAreAsLongAsTheContenders) {
+  Point point;
+  point.problem = make_problem(*primitive::named("gemm"), {64, 256, 512});
+  point.kernel = kernel::named("gemm/reference");
+  Contest contest = make_contests({point}).front();
+  measure_blocks(contest, 1);
+  const auto shortest = [](const Contender& contender) {
+    double least = 1e9;
+    for (const Sample& sample : contender.samples) {
+      least = std::min(least, sample.per_launch.value * static_cast<double>(contender.launches));
+    }
+    return least;
+  };
+  ASSERT_GT(shortest(contest.contenders.front()), 1e-3);
+  EXPECT_GT(shortest(contest.ceiling), 0.7 * shortest(contest.contenders.front()));
 }
 
 TEST(ContestBlock, LeavesOutWhoWritesNothing) {
