@@ -132,8 +132,9 @@ void write_contests(hdf5::File& file, const std::vector<ContestRow>& rows) {
                [&](std::int64_t i) { return rows[i].result.peer_time; });
   write_ratio(table, rows, "ratio", "time of the best library by ours", &ContestResult::ratio);
   write_ratio(table, rows, "of_ceiling", "our rate by the ceiling's", &ContestResult::of_ceiling);
-  table.column({"few_clean", "", "marked: too few samples without a context switch, all count"},
-               [&](std::int64_t i) { return rows[i].result.few_clean; });
+  table.column(
+      {"few_clean", "", "marked: too few samples without a context switch, the shortest counts"},
+      [&](std::int64_t i) { return rows[i].result.few_clean; });
   table.column({"ratio_must", "", "least ratio asked for; 0: none"},
                [&](std::int64_t i) { return rows[i].of.target.ratio; });
   table.column({"of_ceiling_must", "", "least share of the ceiling asked for; 0: none"},

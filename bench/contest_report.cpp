@@ -179,8 +179,9 @@ std::string provenance_text(const Comparison& comparison) {
       "with Student's 95 % interval, whose upper end is judged\n"
       "- ceiling: the fma probe; below 8 FLOPs a byte a copy of as many bytes, half read and half "
       "written\n"
-      "- *: a contender has fewer than {} samples without an involuntary context switch; all "
-      "samples count, else those with one are dropped\n",
+      "- a block's time is the median of the samples without an involuntary context switch; *: a "
+      "contender has fewer than {} of those in all, so that the shortest sample of each block "
+      "counts\n",
       comparison.device, comparison.started_utc, versions.empty() ? "none" : versions,
       comparison.build, comparison.load_before, comparison.load_after, comparison.command_line,
       comparison.blocks, kCleanSamplesMin);

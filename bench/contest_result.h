@@ -27,8 +27,8 @@ inline constexpr int kCleanSamplesMin = 5;
 
 // What a contest comes to. A block's time is the median of a contender's samples in it; samples
 // with a context switch are dropped. Where a contender of the comparison has fewer than
-// kCleanSamplesMin others, all samples of all contenders count and the result is marked: a launch
-// of a second is hardly ever left alone, and dropping some would prefer the lucky.
+// kCleanSamplesMin others, the result is marked, and of all contenders the shortest sample of each
+// block counts, switched or not: a launch of a second is hardly ever left alone.
 struct ContestResult {
   const Contender* ours = nullptr;  // the fastest of ours; null where none took part
   const Contender* peer = nullptr;  // the fastest of the peers
