@@ -13,8 +13,16 @@ std::string text(const Dtypes& dtypes) {
 }  // namespace
 
 std::string refuse_dtypes_but(const Dtypes& taken, const Problem& problem) {
-  if (problem.dtypes == taken) return "";
-  return fmt::format("takes {} only, not {}", text(taken), text(problem.dtypes));
+  return refuse_dtypes_outside({taken}, problem);
+}
+
+std::string refuse_dtypes_outside(std::initializer_list<Dtypes> taken, const Problem& problem) {
+  std::string list;
+  for (const Dtypes& each : taken) {
+    if (problem.dtypes == each) return "";
+    list += (list.empty() ? "" : " or ") + text(each);
+  }
+  return fmt::format("takes {} only, not {}", list, text(problem.dtypes));
 }
 
 std::string refuse_packed_weights(bool weights_packed) {

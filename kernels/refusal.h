@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 
 #include "kernels/problem.h"
@@ -9,8 +10,10 @@ namespace ergon {
 
 // Reasons that many kernels share; empty where there is none. For Kernel::refuses.
 
-// The kernel takes one set of dtypes only.
+// The kernel takes one set of dtypes only, or any of some.
 [[nodiscard]] std::string refuse_dtypes_but(const Dtypes& taken, const Problem& problem);
+[[nodiscard]] std::string refuse_dtypes_outside(std::initializer_list<Dtypes> taken,
+                                                const Problem& problem);
 
 // The primitive has no weights, or the kernel has no packed form of them.
 [[nodiscard]] std::string refuse_packed_weights(bool weights_packed);

@@ -52,10 +52,27 @@ double value(const Fill& fill, const Stream& stream, std::int64_t i) {
   return 0;
 }
 
+// What a fill's 1 is in a dtype: of integers nearly the largest, so that they use their bits as
+// numbers of a quantised network do; constants and zeros stay what they are. A normal deviation is
+// a quarter of it. i32 stands for a bias, beside which sums of products must fit.
+double unit_of(Dtype dtype, Fill::Kind kind) {
+  if (kind == Fill::Kind::zeros || kind == Fill::Kind::constant) return 1;
+  double largest = 1;
+  if (dtype == Dtype::i4) largest = 7;
+  if (dtype == Dtype::i8) largest = 127;
+  if (dtype == Dtype::u8) largest = 255;
+  if (dtype == Dtype::i32) largest = 1 << 15;
+  return largest > 1 && kind == Fill::Kind::normal ? largest / 4 : largest;
+}
+
+// u8 takes magnitudes: half of it would be zeros else.
+double stored(Dtype dtype, double number) { return dtype == Dtype::u8 ? std::abs(number) : number; }
+
 // Fills one operand; the number of zeros among its elements as they are stored.
 std::int64_t fill_operand(const Operand& operand, const Fill& fill, const Stream& stream,
                           std::byte* to) {
   std::int64_t zeros = 0;
+  const double unit = unit_of(operand.dtype, fill.kind);
   std::vector<double> chunk;
   for (std::int64_t first = 0; first < operand.elements(); first += kChunk) {
     chunk.resize(static_cast<std::size_t>(std::min(kChunk, operand.elements() - first)));
@@ -63,7 +80,7 @@ std::int64_t fill_operand(const Operand& operand, const Fill& fill, const Stream
       const std::int64_t element = first + static_cast<std::int64_t>(i);
       chunk[i] = operand.below > 0
                      ? std::floor(stream.unit(element, 0) * static_cast<double>(operand.below))
-                     : value(fill, stream, element);
+                     : stored(operand.dtype, unit * value(fill, stream, element));
     }
     std::byte* const place = to + dtype_bytes(operand.dtype, first);
     encode(operand.dtype, chunk, place);

@@ -17,9 +17,10 @@ struct OperandBytes {
   double zero_fraction = 0;  // of all numbers of inputs and weights, as stored; indices are none
 };
 
-// Values depend on the seed, the operand's place and the element's index alone: not on threads,
-// the machine or the standard library's generators. Indices are uniform over their range whatever
-// the fill: it says what numbers hold.
+// Numbers as the fill says; integers take their dtype's range where it says uniform, sparse or
+// normal. Values depend on the seed, the operand's place and the element's index alone: not on
+// threads, the machine or the standard library's generators. Indices are uniform over their range
+// whatever the fill: it says what numbers hold.
 [[nodiscard]] OperandBytes fill_operands(const Problem& problem, const Fill& fill);
 
 // Copies of all operands that a point rotates: one where it is warm; where it is cold, at least two

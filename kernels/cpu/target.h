@@ -32,6 +32,10 @@
 #define ERGON_TARGET_BEGIN_AVX2 ERGON_TARGET_BEGIN("avx2,fma,f16c,bmi,bmi2")
 #define ERGON_TARGET_BEGIN_AVX512 \
   ERGON_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2")
+#define ERGON_TARGET_BEGIN_AVX512_BF16 \
+  ERGON_TARGET_BEGIN("avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2")
+#define ERGON_TARGET_BEGIN_AVX512_VNNI \
+  ERGON_TARGET_BEGIN("avx512vnni,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2")
 #endif
 
 // Before a loop of constant bounds over registers: unrolls it whole at any optimisation level.

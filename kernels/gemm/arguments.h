@@ -18,4 +18,14 @@ struct GemmArguments {
 };
 [[nodiscard]] GemmArguments gemm_arguments(const Binding& binding);
 
+// Where the operands are, whatever their dtypes.
+struct GemmOperands {
+  std::byte* a;
+  std::byte* b;
+  std::byte* bias;  // null where there is none
+  float* scale;     // a factor a column of c; null but where integer sums become floats
+  std::byte* c;
+};
+[[nodiscard]] GemmOperands gemm_operands(const Binding& binding);
+
 }  // namespace ergon

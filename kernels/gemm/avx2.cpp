@@ -3,10 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/bf16.h"
 #include "kernels/cpu/target.h"
 #include "kernels/gemm/blocked.h"
 #include "kernels/gemm/microkernel.h"
+#include "kernels/gemm/narrow.h"
 #include "kernels/kernel.h"
+#include "kernels/refusal.h"
 
 ERGON_TARGET_BEGIN_AVX2
 namespace ergon {
@@ -20,6 +23,20 @@ namespace {
 // 6 x 2 vectors, BLIS' tile for Haswell: 12 sums, 2 vectors of b and a factor in 16 registers; 2
 // units x 4-5 cycles of latency want 10 sums under way.
 constexpr GemmInstructions kInstructions = make_instructions(6, 2);
+
+// 4 x 2 vectors: 8 sums, 4 halves of a row of b, 2 of a factor and a mask are 15 of 16 registers.
+constexpr int kWidenedRows = 4;
+constexpr int kWidenedVectors = 2;
+#include "kernels/math/avx2_narrow.inl.h"
+//
+#include "kernels/gemm/narrow_dots.inl.h"
+//
+#include "kernels/gemm/narrow_widened.inl.h"
+//
+#include "kernels/gemm/narrow_tile.inl.h"
+
+constexpr NarrowInstructions kBf16 = make_narrow_instructions<WidenedBf16>();
+constexpr NarrowInstructions kInt8 = make_narrow_instructions<WidenedBytes>();
 }  // namespace
 }  // namespace ergon
 ERGON_TARGET_END
@@ -30,7 +47,16 @@ const GemmInstructions kGemmAvx2 = kInstructions;
 
 namespace {
 
-Launch bind(const Binding& binding) { return bind_blocked_gemm(binding, kGemmAvx2); }
+std::string refuses(const Problem& problem, bool /*weights_packed*/) {
+  return refuse_dtypes_outside({Dtypes{}, kGemmBf16, kGemmBf16ToF32, kGemmInt8, kGemmInt8ToF32},
+                               problem);
+}
+
+Launch bind(const Binding& binding) {
+  const Dtype a = binding.problem.dtypes.a;
+  if (a == Dtype::f32) return bind_blocked_gemm(binding, kGemmAvx2);
+  return bind_narrow_gemm(binding, a == Dtype::bf16 ? kBf16 : kInt8);
+}
 
 }  // namespace
 
@@ -40,8 +66,8 @@ extern const Kernel gemm_avx2 = {
     .name = "avx2",
     .device = DeviceKind::cpu,
     .requirement = {.cpu_features = kAvx2 | kFma},
-    .source = "Goto & van de Geijn 2008 as BLIS arranges it; 6x16 tiles",
-    .refuses = refuse_blocked_gemm,
+    .source = "Goto & van de Geijn 2008 as BLIS arranges it; 6x16 tiles; bf16 and bytes widened",
+    .refuses = refuses,
     .missing = nullptr,
     .bind = bind,
 };

@@ -4,7 +4,6 @@
 
 #include "kernels/cpu/team.h"
 #include "kernels/gemm/blocks.h"
-#include "kernels/refusal.h"
 
 namespace ergon {
 namespace {
@@ -44,10 +43,6 @@ Launch bind_blocked_gemm(const Binding& binding, const GemmInstructions& instruc
   }
   return [product = std::make_shared<const BlockedGemm>(
               BlockedGemm{gemm, blocks, binding.threads, scratch, weights})] { product->run(); };
-}
-
-std::string refuse_blocked_gemm(const Problem& problem, bool /*weights_packed*/) {
-  return refuse_dtypes_but({}, problem);
 }
 
 }  // namespace ergon

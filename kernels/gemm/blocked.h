@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-
 #include "kernels/gemm/microkernel.h"
 #include "kernels/kernel.h"
 
@@ -12,7 +10,5 @@ namespace ergon {
 // store. `instructions` must outlive the launch. Scratch is allocated here, none in the launch.
 [[nodiscard]] Launch bind_blocked_gemm(const Binding& binding,
                                        const GemmInstructions& instructions);
-
-[[nodiscard]] std::string refuse_blocked_gemm(const Problem& problem, bool weights_packed);
 
 }  // namespace ergon

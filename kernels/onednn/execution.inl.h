@@ -12,8 +12,8 @@ class OnednnExecution {
   }
   [[nodiscard]] const dnnl::engine& engine() const { return engine_; }
 
-  // Floats at `data`, or allocated here where it is null.
-  [[nodiscard]] dnnl::memory memory(const dnnl::memory::desc& layout, float* data) const {
+  // Elements at `data`, or allocated here where it is null.
+  [[nodiscard]] dnnl::memory memory(const dnnl::memory::desc& layout, void* data) const {
     if (data == nullptr) return {layout, engine_};
     return {layout, engine_, data};
   }
@@ -57,6 +57,31 @@ class OnednnExecution {
   dnnl::stream stream_;
   std::vector<Step> steps_;
 };
+
+// Of the dtypes that our kernels share with oneDNN.
+inline dnnl::memory::data_type onednn_dtype(Dtype dtype) {
+  using type = dnnl::memory::data_type;
+  switch (dtype) {
+    case Dtype::f32:
+      return type::f32;
+    case Dtype::bf16:
+      return type::bf16;
+    case Dtype::i32:
+      return type::s32;
+    case Dtype::i8:
+      return type::s8;
+    case Dtype::u8:
+      return type::u8;
+    case Dtype::f64:
+    case Dtype::tf32:
+    case Dtype::f16:
+    case Dtype::f8e4m3:
+    case Dtype::f8e5m2:
+    case Dtype::i4:
+      break;
+  }
+  return type::undef;
+}
 
 // fill(execution) builds the steps; oneDNN's exceptions leave as ours.
 template <class Fill>

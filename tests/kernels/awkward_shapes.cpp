@@ -14,20 +14,44 @@ constexpr std::int64_t kGemm[][3] = {
     {25, 1, 300},  {31, 129, 257}, {61, 67, 71}, {64, 64, 64},  {47, 101, 53}, {301, 70, 40},
     {310, 530, 7}, {13, 80, 530}};
 
+// One shape in one set of dtypes; GELU gives no integers.
+void add_gemm(std::vector<Problem>& problems, Problem problem) {
+  const std::int64_t m = problem.extent("m");
+  const std::int64_t n = problem.extent("n");
+  const bool integers = problem.dtypes.out == Dtype::i32;
+  for (const std::string_view transposed : {"no", "yes"}) {
+    choose(problem, "transpose_b", transposed);
+    choose(problem, "bias", "no");
+    choose(problem, "epilogue", "none");
+    problems.push_back(problem);
+    choose(problem, "bias", "yes");
+    if (n % 2 == 1 && !integers) choose(problem, "epilogue", "gelu");
+    problems.push_back(problem);
+    if (m % 4 != 1 || integers) continue;
+    choose(problem, "bias", "no");
+    choose(problem, "epilogue", "gelu");
+    problems.push_back(problem);
+  }
+}
+
 std::vector<Problem> gemm(const Primitive& primitive) {
+  constexpr Dtypes kDtypesOfGemm[] = {{},
+                                      {Dtype::bf16, Dtype::bf16, Dtype::f32, Dtype::bf16},
+                                      {Dtype::bf16, Dtype::bf16, Dtype::f32, Dtype::f32},
+                                      {Dtype::u8, Dtype::i8, Dtype::i32, Dtype::i32},
+                                      {Dtype::u8, Dtype::i8, Dtype::i32, Dtype::f32}};
   std::vector<Problem> problems;
-  for (const auto& [m, n, k] : kGemm) {
-    for (const std::string_view transposed : {"no", "yes"}) {
+  for (const Dtypes& dtypes : kDtypesOfGemm) {
+    for (const auto& [m, n, k] : kGemm) {
       Problem problem = make_problem(primitive, {m, n, k});
-      choose(problem, "transpose_b", transposed);
-      problems.push_back(problem);
-      choose(problem, "bias", "yes");
-      if (n % 2 == 1) choose(problem, "epilogue", "gelu");
-      problems.push_back(problem);
-      choose(problem, "bias", "no");
-      choose(problem, "epilogue", "gelu");
-      if (m % 4 == 1) problems.push_back(problem);
+      problem.dtypes = dtypes;
+      add_gemm(problems, problem);
     }
+    if (dtypes == Dtypes{}) continue;
+    // Sums over more than one block of k, which is 1024 words of bf16.
+    Problem long_sums = make_problem(primitive, {23, 70, 9001});
+    long_sums.dtypes = dtypes;
+    add_gemm(problems, long_sums);
   }
   return problems;
 }

@@ -5,6 +5,24 @@
 #include <span>
 
 namespace ergon {
+namespace {
+
+// Integers take all of their range, but those that are summed with others; u8 is cut at 0, and so
+// half of it zeros.
+double largest(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::u8:
+      return 255;
+    case Dtype::i8:
+      return 127;
+    case Dtype::i32:
+      return 1 << 20;
+    default:
+      return 1;
+  }
+}
+
+}  // namespace
 
 std::vector<std::vector<std::byte>> make_operands(const Problem& problem, std::uint64_t seed) {
   std::mt19937_64 random(seed);
@@ -15,7 +33,7 @@ std::vector<std::vector<std::byte>> make_operands(const Problem& problem, std::u
       for (double& value : values) {
         const double unit = static_cast<double>(random() >> 11) * 0x1p-53;
         value = operand.below > 0 ? std::floor(unit * static_cast<double>(operand.below))
-                                  : 2 * unit - 1;
+                                  : (2 * unit - 1) * largest(operand.dtype);
       }
     }
     all.emplace_back(dtype_bytes(operand.dtype, operand.elements()));

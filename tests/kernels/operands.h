@@ -8,7 +8,8 @@
 
 namespace ergon {
 
-// The packed bytes of every operand: inputs uniform in [-1, 1], indices in their range,
+// The packed bytes of every operand: inputs uniform in [-1, 1], integers and indices in
+// their range,
 // from `seed`; the output zero.
 [[nodiscard]] std::vector<std::vector<std::byte>> make_operands(const Problem& problem,
                                                                 std::uint64_t seed);

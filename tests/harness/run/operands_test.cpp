@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace ergon {
@@ -58,6 +59,24 @@ TEST(Operands, AreNormal) {
   EXPECT_NEAR(sum / 1e5, 0, 0.01);
   EXPECT_NEAR(squares / 1e5, 1, 0.015);
   EXPECT_NEAR(within / 1e5, 0.6827, 0.005);
+}
+
+TEST(Operands, FillIntegersOverTheirRange) {
+  Problem problem = gemm(100, 100, 1000);
+  problem.dtypes = {Dtype::u8, Dtype::i8, Dtype::i32, Dtype::i32};
+  const OperandBytes filled = fill_operands(problem, fill(Fill::Kind::uniform));
+  std::vector<double> a(100'000), b(100'000);
+  decode(Dtype::u8, filled.bytes[0].data(), a);
+  decode(Dtype::i8, filled.bytes[1].data(), b);
+  double a_sum = 0, b_sum = 0;
+  for (const double value : a) a_sum += value;
+  for (const double value : b) b_sum += value;
+  // Standard errors over 100,000 values: 0.23 either.
+  EXPECT_NEAR(a_sum / 1e5, 127.5, 1);
+  EXPECT_NEAR(b_sum / 1e5, 0, 1);
+  EXPECT_EQ(*std::max_element(a.begin(), a.end()), 255);
+  EXPECT_EQ(*std::min_element(b.begin(), b.end()), -127);
+  EXPECT_EQ(fill_operands(problem, fill(Fill::Kind::zeros)).zero_fraction, 1);
 }
 
 TEST(Operands, MeasureTheirShareOfZeros) {

@@ -64,6 +64,39 @@ TEST(Gemm, EpilogueIsGeluByErf) {
   EXPECT_EQ(values[2], 0);
 }
 
+TEST(Gemm, ScalesIntegerSumsThatBecomeFloats) {
+  Problem problem = make_gemm(1, 2, 2);
+  problem.dtypes = {Dtype::u8, Dtype::i8, Dtype::i32, Dtype::f32};
+  choose(problem, "bias", "yes");
+  const std::array a = {200.0, 3.0};
+  const std::array b = {100.0, -1.0, 2.0, -128.0};
+  const std::array bias = {6.0, 0.0};
+  const std::array scale = {0.5, 2.0};
+  std::array<double, 2> values = {};
+  std::array<double, 2> magnitudes = {};
+  const std::vector<const double*> arrays = {a.data(), b.data(), bias.data(), scale.data(),
+                                             nullptr};
+  problem.primitive->reference(problem, 0, arrays, values, magnitudes);
+  EXPECT_EQ(values, (std::array{10006.0, -1168.0}));
+  EXPECT_EQ(problem.primitive->work(problem), (Work{.flops = 8 + 2 + 2,
+                                                    .specials = 0,
+                                                    .bytes_read = 2 + 4 + 4 * 2 + 4 * 2,
+                                                    .bytes_written = 4 * 2}));
+}
+
+TEST(Gemm, IntegersAreExactAndKnowNoGelu) {
+  Problem problem = make_gemm(1, 1, 65793);
+  problem.dtypes = {Dtype::u8, Dtype::i8, Dtype::i32, Dtype::i32};
+  EXPECT_EQ(problem.primitive->tolerance(problem), 0);
+  EXPECT_EQ(problem.primitive->invalid(problem), "");
+  choose(problem, "epilogue", "gelu");
+  EXPECT_EQ(problem.primitive->invalid(problem), "GELU gives no integers");
+  problem = make_gemm(1, 1, 65794);
+  problem.dtypes = {Dtype::u8, Dtype::i8, Dtype::i32, Dtype::i32};
+  EXPECT_EQ(problem.primitive->invalid(problem),
+            "sums of more than 65793 products of u8 and i8 can exceed an i32");
+}
+
 TEST(Gemm, ToleranceCatchesATermOfTenThousand) {
   const Problem problem = make_gemm(1, 1, 10000);
   EXPECT_LT(problem.primitive->tolerance(problem), 1e-4);
