@@ -2,9 +2,10 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 
 #include "kernels/attention/heads.h"
-#include "kernels/cpu/elementwise.h"
+#include "kernels/cpu/bf16.h"
 #include "kernels/cpu/target.h"
 
 namespace ergon {
@@ -19,6 +20,8 @@ ERGON_TARGET_BEGIN_AVX2
 #include "kernels/math/avx2.inl.h"
 // The functions need the vectors.
 #include "kernels/math/functions.inl.h"
+//
+#include "kernels/math/avx2_narrow.inl.h"
 // The tiles need the functions.
 #include "kernels/attention/tile.inl.h"
 // The keys need the tiles' layout.
@@ -28,7 +31,8 @@ ERGON_TARGET_BEGIN_AVX2
 ERGON_TARGET_END
 
 Launch bind(const Binding& binding) {
-  return bind_attention(binding, {.scratch_floats = scratch_floats, .attend = attend});
+  return is_bf16(binding) ? bind_attention<Bf16>(binding, {scratch_floats, attend})
+                          : bind_attention<float>(binding, {scratch_floats, attend});
 }
 
 }  // namespace
@@ -40,7 +44,7 @@ extern const Kernel attention_avx2 = {
     .device = DeviceKind::cpu,
     .requirement = {.cpu_features = kAvx2 | kFma},
     .source = "online softmax over blocks of packed keys (FlashAttention, Dao et al. 2022)",
-    .refuses = refuse_but_f32,
+    .refuses = refuse_but_f32_or_bf16,
     .missing = nullptr,
     .bind = bind,
 };

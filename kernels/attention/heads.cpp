@@ -10,7 +10,8 @@ namespace {
 
 // Where each member's rows begin, and the end. A member's share of the keys seen by all rows is as
 // near to equal as whole rows allow.
-std::vector<std::size_t> cut_rows(const Heads& heads, int members) {
+template <class Element>
+std::vector<std::size_t> cut_rows(const HeadsOf<Element>& heads, int members) {
   std::size_t group_cost = 0;
   for (std::size_t row = 0; row < heads.rows; ++row) group_cost += heads.seen(row);
   std::vector<std::size_t> cuts = {0};
@@ -30,9 +31,10 @@ std::vector<std::size_t> cut_rows(const Heads& heads, int members) {
 }
 
 // What a launch needs and bind makes: the cuts, and a scratch buffer a member.
+template <class Element>
 struct Team {
-  Heads heads;
-  AttentionMethod method;
+  HeadsOf<Element> heads;
+  AttentionMethod<Element> method;
   int members, threads;
   std::vector<std::size_t> cuts;
   std::size_t scratch_bytes;  // a member's
@@ -47,13 +49,14 @@ struct Team {
 
 }  // namespace
 
-Heads heads_of(const Binding& binding) {
+template <class Element>
+HeadsOf<Element> heads_of(const Binding& binding) {
   const Problem& problem = binding.problem;
   const auto extent = [&](std::string_view axis) {
     return static_cast<std::size_t>(problem.extent(axis));
   };
   const auto operand = [&](std::size_t i) {
-    return reinterpret_cast<float*>(binding.operands[i].get());
+    return reinterpret_cast<Element*>(binding.operands[i].get());
   };
   return {.groups = extent("batch") * extent("kv_heads"),
           .rows = extent("heads") / extent("kv_heads") * extent("queries"),
@@ -67,22 +70,28 @@ Heads heads_of(const Binding& binding) {
           .out = operand(3)};
 }
 
-Launch bind_attention(const Binding& binding, const AttentionMethod& method) {
+template <class Element>
+Launch bind_attention(const Binding& binding, const AttentionMethod<Element>& method) {
   constexpr std::int64_t kFlopsLeast = 200'000;
-  const Heads heads = heads_of(binding);
+  const HeadsOf<Element> heads = heads_of<Element>(binding);
   const Work work = binding.problem.primitive->work(binding.problem);
   const int members = threads_worthwhile(work.flops, kFlopsLeast, binding.threads);
   // Whole pages, so that each thread touches its own first.
   constexpr std::size_t kPage = 4096;
   const std::size_t bytes = method.scratch_floats(heads) * sizeof(float);
   const std::size_t scratch_bytes = (bytes + kPage - 1) / kPage * kPage;
-  const auto team = std::make_shared<const Team>(
-      Team{heads, method, members, binding.threads, cut_rows(heads, members), scratch_bytes,
-           binding.device.allocate(scratch_bytes * static_cast<std::size_t>(members), members)});
+  const auto team = std::make_shared<const Team<Element>>(Team<Element>{
+      heads, method, members, binding.threads, cut_rows(heads, members), scratch_bytes,
+      binding.device.allocate(scratch_bytes * static_cast<std::size_t>(members), members)});
   prepare_team(binding.threads);
   return [team] {
     parallel_first(team->members, team->threads, [&](int member) { team->attend(member); });
   };
 }
+
+template HeadsOf<float> heads_of(const Binding&);
+template HeadsOf<Bf16> heads_of(const Binding&);
+template Launch bind_attention(const Binding&, const AttentionMethod<float>&);
+template Launch bind_attention(const Binding&, const AttentionMethod<Bf16>&);
 
 }  // namespace ergon

@@ -1,11 +1,13 @@
 #pragma once
 
-// Keys as the tiles need them. Private: included after tile.inl.h.
+// Keys as the tiles need them, from floats or bf16. Private: included after tile.inl.h.
 
 // Transposes `count` keys, row-major from `keys`, into panels of kPanel keys: panel p holds
 // head_size x kPanel floats; of the last, only the vectors that have a key are written, with zeros
 // beyond the last key.
-inline void pack_keys(const float* keys, std::size_t count, std::size_t head_size, float* panels) {
+template <class Element>
+inline void pack_keys(const Element* keys, std::size_t count, std::size_t head_size,
+                      float* panels) {
   for (std::size_t first = 0; first < count; first += kLanes) {
     float* panel = panels + first / kPanel * kPanel * head_size + first % kPanel;
     for (std::size_t d = 0; d < head_size; d += kLanes) {
@@ -24,7 +26,8 @@ inline void pack_keys(const float* keys, std::size_t count, std::size_t head_siz
 
 // Scores of one query with `count` keys, row-major from `keys`: for tiles whose rows are too few to
 // pay for packing. kLanes sums at a time, whose lanes a transposition brings together.
-inline void direct_scores(const float* query, const float* keys, std::size_t count,
+template <class Element>
+inline void direct_scores(const float* query, const Element* keys, std::size_t count,
                           std::size_t head_size, float* scores) {
   for (std::size_t first = 0; first < count; first += kLanes) {
     const std::size_t wanted = smaller(kLanes, count - first);
@@ -35,7 +38,7 @@ inline void direct_scores(const float* query, const float* keys, std::size_t cou
       const Vector part_of_query = load(query + d, lanes);
       for (std::size_t i = 0; i < kLanes; ++i) {
         // The last key again in place of those that are not there.
-        const float* key = keys + (first + smaller(i, wanted - 1)) * head_size + d;
+        const Element* key = keys + (first + smaller(i, wanted - 1)) * head_size + d;
         sums[i] = fma(part_of_query, load(key, lanes), sums[i]);
       }
     }

@@ -2,22 +2,28 @@
 #include <cmath>
 
 #include "kernels/attention/heads.h"
-#include "kernels/cpu/elementwise.h"
+#include "kernels/cpu/bf16.h"
 #include "kernels/refusal.h"
 
 namespace ergon {
 namespace {
 
-void attend_row(const Heads& heads, std::size_t group, std::size_t row, float* weights) {
+float wide(float element) { return element; }
+float wide(Bf16 element) { return widen(element); }
+void put(float& to, float value) { to = value; }
+void put(Bf16& to, float value) { to = narrow(value); }
+
+template <class Element>
+void attend_row(const HeadsOf<Element>& heads, std::size_t group, std::size_t row, float* weights) {
   const std::size_t seen = heads.seen(row);
   const std::size_t size = heads.head_size;
-  const float* q = heads.q + (group * heads.rows + row) * size;
-  const float* k = heads.k + group * heads.keys * size;
-  const float* v = heads.v + group * heads.keys * size;
-  float* out = heads.out + (group * heads.rows + row) * size;
+  const Element* q = heads.q + (group * heads.rows + row) * size;
+  const Element* k = heads.k + group * heads.keys * size;
+  const Element* v = heads.v + group * heads.keys * size;
+  Element* out = heads.out + (group * heads.rows + row) * size;
   for (std::size_t j = 0; j < seen; ++j) {
     weights[j] = 0;
-    for (std::size_t d = 0; d < size; ++d) weights[j] += q[d] * k[j * size + d];
+    for (std::size_t d = 0; d < size; ++d) weights[j] += wide(q[d]) * wide(k[j * size + d]);
     weights[j] /= std::sqrt(static_cast<float>(size));
   }
   const float max = *std::max_element(weights, weights + seen);
@@ -25,26 +31,31 @@ void attend_row(const Heads& heads, std::size_t group, std::size_t row, float* w
   for (std::size_t j = 0; j < seen; ++j) sum += weights[j] = std::exp(weights[j] - max);
   for (std::size_t d = 0; d < size; ++d) {
     double total = 0;
-    for (std::size_t j = 0; j < seen; ++j) total += weights[j] * v[j * size + d];
-    out[d] = static_cast<float>(total / sum);
+    for (std::size_t j = 0; j < seen; ++j) total += weights[j] * wide(v[j * size + d]);
+    put(out[d], static_cast<float>(total / sum));
   }
 }
 
-std::size_t scratch_floats(const Heads& heads) { return heads.keys; }
+template <class Element>
+std::size_t scratch_floats(const HeadsOf<Element>& heads) {
+  return heads.keys;
+}
 
-void attend(const Heads& heads, HeadRows rows, float* scratch) {
+template <class Element>
+void attend(const HeadsOf<Element>& heads, HeadRows rows, float* scratch) {
   for (std::size_t row = rows.begin; row < rows.end; ++row) {
     attend_row(heads, row / heads.rows, row % heads.rows, scratch);
   }
 }
 
 std::string refuses(const Problem& problem, bool weights_packed) {
-  if (std::string why = refuse_but_f32(problem, weights_packed); !why.empty()) return why;
+  if (std::string why = refuse_but_f32_or_bf16(problem, weights_packed); !why.empty()) return why;
   return refuse_cost_above(kReferenceFlopsMax, problem);
 }
 
 Launch bind(const Binding& binding) {
-  return bind_attention(binding, {.scratch_floats = scratch_floats, .attend = attend});
+  return is_bf16(binding) ? bind_attention<Bf16>(binding, {scratch_floats, attend})
+                          : bind_attention<float>(binding, {scratch_floats, attend});
 }
 
 }  // namespace

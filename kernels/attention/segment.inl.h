@@ -2,7 +2,8 @@
 
 // Attention of some rows of one group, a block of keys at a time, with the running maximum and sum
 // of the online softmax (Milakov and Gimelshein 2018; tiled as in FlashAttention, Dao et al. 2022).
-// Private: included after tile.inl.h and keys.inl.h.
+// Private: included after tile.inl.h and keys.inl.h. Floats are read and summed where they are; of
+// bf16, queries, a block's values and the sums of the output are floats in the scratch.
 
 constexpr std::size_t kPackRows = 2 * kTileRows;  // fewer rows than this read the keys as they are
 
@@ -13,16 +14,33 @@ struct Scratch {
   float* scores;  // kTileRows x kBlock
   float* maxima;
   float* sums;
+  float* values;   // kBlock x head_size; of bf16 only, like what follows
+  float* queries;  // rows x head_size
+  float* outs;     // like queries
 };
 
-inline std::size_t scratch_floats(const Heads& heads) {
-  return (heads.head_size + kTileRows) * kBlock + 2 * heads.rows;
+template <class Element>
+constexpr bool kWidens = sizeof(Element) < sizeof(float);
+
+template <class Element>
+inline std::size_t scratch_floats(const HeadsOf<Element>& heads) {
+  const std::size_t widened = kWidens<Element> ? (kBlock + 2 * heads.rows) * heads.head_size : 0;
+  return (heads.head_size + kTileRows) * kBlock + 2 * heads.rows + widened;
 }
 
-inline Scratch divide_scratch(const Heads& heads, float* scratch) {
+template <class Element>
+inline Scratch divide_scratch(const HeadsOf<Element>& heads, float* scratch) {
   float* scores = scratch + heads.head_size * kBlock;
   float* maxima = scores + kTileRows * kBlock;
-  return {scratch, scores, maxima, maxima + heads.rows};
+  float* values = maxima + 2 * heads.rows;
+  float* queries = values + kBlock * heads.head_size;
+  return {.panels = scratch,
+          .scores = scores,
+          .maxima = maxima,
+          .sums = maxima + heads.rows,
+          .values = values,
+          .queries = queries,
+          .outs = queries + heads.rows * heads.head_size};
 }
 
 // Rows of one group, and the block of keys they meet: keys `key` .. key + count of the group.
@@ -31,6 +49,36 @@ struct Segment {
   std::size_t key, count;
   bool packed;
 };
+
+// The group's rows and the block's values as the tiles take them.
+struct Floats {
+  const float* queries;  // row r's at queries + r head_size
+  float* outs;           // likewise
+  const float* values;   // of the block
+};
+
+// to = from, as floats; and back.
+template <class From, class To>
+inline void copy_elements(const From* from, std::size_t count, To* to) {
+  for (std::size_t i = 0; i < count; i += kLanes) {
+    const Part lanes = part(smaller(kLanes, count - i));
+    store(to + i, lanes, load(from + i, lanes));
+  }
+}
+
+template <class Element>
+inline Floats floats_of_group(const HeadsOf<Element>& heads, const Segment& segment,
+                              const Scratch& scratch) {
+  const std::size_t offset = segment.group * heads.rows * heads.head_size;
+  if constexpr (kWidens<Element>) {
+    const std::size_t first = segment.begin * heads.head_size;
+    copy_elements(heads.q + offset + first, (segment.end - segment.begin) * heads.head_size,
+                  scratch.queries + first);
+    return {scratch.queries, scratch.outs, scratch.values};
+  } else {
+    return {heads.q + offset, heads.out + offset, nullptr};
+  }
+}
 
 // Turns the scores of a row into weights and returns the factor for what was summed before: 2 to
 // the power of what the maximum moved. `scale` takes scores to base 2. The row sees `seen` of the
@@ -68,9 +116,9 @@ inline float weigh(float* scores, std::size_t seen, std::size_t count, float sca
 }
 
 // kRows rows of the group from `row`, against the block.
-template <std::size_t kRows>
-inline void attend_tile(const Heads& heads, const Segment& segment, std::size_t row,
-                        const Scratch& scratch) {
+template <std::size_t kRows, class Element>
+inline void attend_tile(const HeadsOf<Element>& heads, const Segment& segment, const Floats& floats,
+                        std::size_t row, const Scratch& scratch) {
   std::size_t seen[kRows];
   std::size_t seen_max = 0;
   for (std::size_t r = 0; r < kRows; ++r) {
@@ -80,16 +128,16 @@ inline void attend_tile(const Heads& heads, const Segment& segment, std::size_t 
   }
   if (seen_max <= segment.key) return;
   const std::size_t count = smaller(seen_max - segment.key, segment.count);
-  const std::size_t offset = (segment.group * heads.rows + row) * heads.head_size;
+  const float* queries = floats.queries + row * heads.head_size;
   const std::size_t block = (segment.group * heads.keys + segment.key) * heads.head_size;
   if (segment.packed) {
     for (std::size_t j = 0; j < count; j += kPanel) {
-      panel_scores<kRows>(heads.q + offset, scratch.panels + j * heads.head_size, heads.head_size,
+      panel_scores<kRows>(queries, scratch.panels + j * heads.head_size, heads.head_size,
                           scratch.scores + j, (smaller(kPanel, count - j) + kLanes - 1) / kLanes);
     }
   } else {
     for (std::size_t r = 0; r < kRows; ++r) {
-      direct_scores(heads.q + offset + r * heads.head_size, heads.k + block, count, heads.head_size,
+      direct_scores(queries + r * heads.head_size, heads.k + block, count, heads.head_size,
                     scratch.scores + r * kBlock);
     }
   }
@@ -104,47 +152,60 @@ inline void attend_tile(const Heads& heads, const Segment& segment, std::size_t 
     after[r] = last ? 1 / scratch.sums[row + r] : 1;
   }
   add_all_values<kRows>(scratch.scores, count,
-                        {heads.v + block, heads.out + offset, heads.head_size}, first, before,
-                        after);
+                        {floats.values, floats.outs + row * heads.head_size, heads.head_size},
+                        first, before, after);
 }
 
 // The same for `rows`, 1 .. kRows, known at run time.
-template <std::size_t kRows = kTileRows>
-inline void attend_rows(const Heads& heads, const Segment& segment, std::size_t row,
-                        std::size_t rows, const Scratch& scratch) {
+template <std::size_t kRows = kTileRows, class Element>
+inline void attend_rows(const HeadsOf<Element>& heads, const Segment& segment, const Floats& floats,
+                        std::size_t row, std::size_t rows, const Scratch& scratch) {
   if constexpr (kRows > 1) {
     if (rows < kRows) {
-      attend_rows<kRows - 1>(heads, segment, row, rows, scratch);
+      attend_rows<kRows - 1>(heads, segment, floats, row, rows, scratch);
       return;
     }
   }
-  attend_tile<kRows>(heads, segment, row, scratch);
+  attend_tile<kRows>(heads, segment, floats, row, scratch);
 }
 
 // Tiles of nearly equal height: 128 rows are 18 tiles of 6 and 4 of 5, where 21 of 6 and one of 2
 // would leave the ports half idle in the last.
-inline void attend_segment(const Heads& heads, Segment segment, const Scratch& scratch) {
+template <class Element>
+inline void attend_segment(const HeadsOf<Element>& heads, Segment segment, const Scratch& scratch) {
   const std::size_t rows = segment.end - segment.begin;
   const std::size_t last = segment.end - 1;
   const bool one_head = segment.begin / heads.queries == last / heads.queries;
   const std::size_t keys = one_head ? heads.seen(last) : heads.keys;  // that any of the rows sees
   const std::size_t tiles = (rows + kTileRows - 1) / kTileRows;
   segment.packed = rows >= kPackRows;
+  Floats floats = floats_of_group(heads, segment, scratch);
   for (segment.key = 0; segment.key < keys; segment.key += kBlock) {
     segment.count = smaller(kBlock, keys - segment.key);
+    const std::size_t block = (segment.group * heads.keys + segment.key) * heads.head_size;
     if (segment.packed) {
-      pack_keys(heads.k + (segment.group * heads.keys + segment.key) * heads.head_size,
-                segment.count, heads.head_size, scratch.panels);
+      pack_keys(heads.k + block, segment.count, heads.head_size, scratch.panels);
+    }
+    if constexpr (kWidens<Element>) {
+      copy_elements(heads.v + block, segment.count * heads.head_size, scratch.values);
+    } else {
+      floats.values = heads.v + block;
     }
     for (std::size_t tile = 0; tile < tiles; ++tile) {
       const std::size_t begin = segment.begin + rows * tile / tiles;
       const std::size_t end = segment.begin + rows * (tile + 1) / tiles;
-      attend_rows(heads, segment, begin, end - begin, scratch);
+      attend_rows(heads, segment, floats, begin, end - begin, scratch);
     }
+  }
+  if constexpr (kWidens<Element>) {
+    const std::size_t first = segment.begin * heads.head_size;
+    copy_elements(floats.outs + first, rows * heads.head_size,
+                  heads.out + segment.group * heads.rows * heads.head_size + first);
   }
 }
 
-inline void attend(const Heads& heads, HeadRows rows, float* scratch) {
+template <class Element>
+inline void attend(const HeadsOf<Element>& heads, HeadRows rows, float* scratch) {
   const Scratch divided = divide_scratch(heads, scratch);
   for (std::size_t begin = rows.begin; begin < rows.end;) {
     const std::size_t group = begin / heads.rows;

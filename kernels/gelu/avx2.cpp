@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/cpu/bf16.h"
 #include "kernels/cpu/elementwise.h"
 #include "kernels/cpu/target.h"
 
@@ -14,10 +15,17 @@ ERGON_TARGET_BEGIN_AVX2
 // The functions and the elements need the vectors.
 #include "kernels/math/elements.inl.h"
 #include "kernels/math/functions.inl.h"
+//
+#include "kernels/math/avx2_narrow.inl.h"
+//
+#include "kernels/math/each_element.inl.h"
 ERGON_TARGET_END
 
 Launch bind(const Binding& binding) {
   const bool erf = binding.problem.choice("form") == "erf";
+  if (is_bf16(binding)) {
+    return bind_elementwise(binding, erf ? map_each<gelu_erf, Bf16> : map_each<gelu_tanh, Bf16>);
+  }
   return bind_elementwise(binding, erf ? map_elements<gelu_erf> : map_elements<gelu_tanh>);
 }
 
@@ -30,7 +38,7 @@ extern const Kernel gelu_avx2 = {
     .device = DeviceKind::cpu,
     .requirement = {.cpu_features = kAvx2 | kFma},
     .source = "x times a sigmoid that is one polynomial of degree 14; no division",
-    .refuses = refuse_but_f32,
+    .refuses = refuse_but_f32_or_bf16,
     .missing = nullptr,
     .bind = bind,
 };

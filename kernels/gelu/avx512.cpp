@@ -1,7 +1,9 @@
 #include <immintrin.h>
 
 #include <cstddef>
+#include <cstdint>
 
+#include "kernels/cpu/bf16.h"
 #include "kernels/cpu/elementwise.h"
 #include "kernels/cpu/target.h"
 
@@ -10,13 +12,20 @@ namespace {
 
 ERGON_TARGET_BEGIN_AVX512
 #include "kernels/math/avx512.inl.h"
+//
+#include "kernels/math/avx512_round.inl.h"
+// Reading and writing bf16 needs the rounding.
+#include "kernels/math/avx512_narrow.inl.h"
 // The table needs the vectors.
 #include "kernels/gelu/table.inl.h"
 ERGON_TARGET_END
 
 Launch bind(const Binding& binding) {
   const bool erf = binding.problem.choice("form") == "erf";
-  return bind_elementwise(binding, erf ? gelu_erf_elements : gelu_tanh_elements);
+  if (is_bf16(binding)) {
+    return bind_elementwise(binding, erf ? gelu_erf_elements<Bf16> : gelu_tanh_elements<Bf16>);
+  }
+  return bind_elementwise(binding, erf ? gelu_erf_elements<float> : gelu_tanh_elements<float>);
 }
 
 }  // namespace
@@ -28,7 +37,7 @@ extern const Kernel gelu_avx512 = {
     .device = DeviceKind::cpu,
     .requirement = {.cpu_features = kAvx512f},
     .source = "x times a sigmoid, a polynomial of degree 5 looked up for each of 31 intervals",
-    .refuses = refuse_but_f32,
+    .refuses = refuse_but_f32_or_bf16,
     .missing = nullptr,
     .bind = bind,
 };

@@ -5,8 +5,7 @@
 
 #include <dnnl.hpp>
 
-#include "kernels/cpu/elementwise.h"
-#include "kernels/cpu/rows.h"
+#include "kernels/cpu/bf16.h"
 #include "kernels/cpu/team.h"
 #include "kernels/error.h"
 #include "kernels/kernel.h"
@@ -34,7 +33,7 @@ extern const Kernel gelu_onednn = {
     .device = DeviceKind::cpu,
     .requirement = {},
     .source = "oneDNN eltwise gelu_erf and gelu_tanh",
-    .refuses = refuse_but_f32,
+    .refuses = refuse_but_f32_or_bf16,
     .missing = nullptr,
     .bind = bind,
     .version = onednn_version,

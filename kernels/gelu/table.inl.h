@@ -1,7 +1,7 @@
 #pragma once
 
-// GELU by table lookup, for registers of 16 floats. Private: included after math/avx512.inl.h, in
-// the same region.
+// GELU by table lookup, for registers of 16 floats. Private: included after math/avx512.inl.h and
+// math/avx512_narrow.inl.h, in the same region.
 //
 // GELU is x s(x), and s(x) - 1/2 is odd. [-b, b] is cut into intervals of equal width around the
 // whole numbers of u = 15.25 x / b. In each, s is a polynomial of degree 5 in the distance f of u
@@ -127,7 +127,8 @@ inline Vector times_sigmoid(const SigmoidLookup& table, Vector x) {
   return mul(x, s);
 }
 
-inline void gelu_elements(const SigmoidTable& form, const float* in, float* out,
+template <class Element>
+inline void gelu_elements(const SigmoidTable& form, const Element* in, Element* out,
                           std::int64_t count_all) {
   const SigmoidLookup table = load_table(form);
   const auto count = static_cast<std::size_t>(count_all);
@@ -144,10 +145,12 @@ inline void gelu_elements(const SigmoidTable& form, const float* in, float* out,
   }
 }
 
-inline void gelu_erf_elements(const float* in, float* out, std::int64_t count) {
+template <class Element>
+inline void gelu_erf_elements(const Element* in, Element* out, std::int64_t count) {
   gelu_elements(kErfTable, in, out, count);
 }
 
-inline void gelu_tanh_elements(const float* in, float* out, std::int64_t count) {
+template <class Element>
+inline void gelu_tanh_elements(const Element* in, Element* out, std::int64_t count) {
   gelu_elements(kTanhTable, in, out, count);
 }

@@ -23,10 +23,17 @@ void fill_softmax(OnednnExecution& execution, const Binding& binding) {
       {dnnl::prop_kind::forward_inference, dnnl::algorithm::softmax_accurate, layout, layout, 1},
       OnednnExecution::attributes(), execution.engine());
   const auto memory = [&](std::size_t i) {
-    return execution.memory(layout, reinterpret_cast<float*>(binding.operands[i].get()));
+    return execution.memory(layout, binding.operands[i].get());
   };
   execution.append(dnnl::softmax_v2_forward(description), description.scratchpad_desc(),
                    {{DNNL_ARG_SRC, memory(0)}, {DNNL_ARG_DST, memory(1)}});
+}
+
+std::string refuses(const Problem& problem, bool weights_packed) {
+  if (problem.dtypes.out == Dtype::bf16) {
+    return "rounds exponentials and results to bf16, which is beyond the tolerance of one rounding";
+  }
+  return refuse_but_f32(problem, weights_packed);
 }
 
 Launch bind(const Binding& binding) {
@@ -43,7 +50,7 @@ extern const Kernel softmax_onednn = {
     .device = DeviceKind::cpu,
     .requirement = {},
     .source = "oneDNN softmax_v2",
-    .refuses = refuse_but_f32,
+    .refuses = refuses,
     .missing = nullptr,
     .bind = bind,
     .version = onednn_version,

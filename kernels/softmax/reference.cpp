@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/cpu/elementwise.h"
+#include "kernels/cpu/bf16.h"
 #include "kernels/kernel.h"
 #include "kernels/refusal.h"
 #include "kernels/softmax/rows.h"
@@ -18,12 +18,24 @@ void softmax_rows(const float* in, float* out, std::int64_t rows, std::int64_t c
   }
 }
 
+void softmax_bf16_rows(const Bf16* in, Bf16* out, float* exponentials, std::int64_t rows,
+                       std::int64_t columns) {
+  for (std::int64_t row = 0; row < rows; ++row, in += columns, out += columns) {
+    for (std::int64_t i = 0; i < columns; ++i) exponentials[i] = widen(in[i]);
+    softmax_rows(exponentials, exponentials, 1, columns);
+    for (std::int64_t i = 0; i < columns; ++i) out[i] = narrow(exponentials[i]);
+  }
+}
+
 std::string refuses(const Problem& problem, bool weights_packed) {
-  if (std::string why = refuse_but_f32(problem, weights_packed); !why.empty()) return why;
+  if (std::string why = refuse_but_f32_or_bf16(problem, weights_packed); !why.empty()) return why;
   return refuse_cost_above(kReferenceFlopsMax, problem);
 }
 
-Launch bind(const Binding& binding) { return bind_softmax(binding, softmax_rows); }
+Launch bind(const Binding& binding) {
+  return is_bf16(binding) ? bind_softmax(binding, softmax_bf16_rows)
+                          : bind_softmax(binding, softmax_rows);
+}
 
 }  // namespace
 

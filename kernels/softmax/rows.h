@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "kernels/bf16.h"
 #include "kernels/kernel.h"
 
 namespace ergon {
@@ -10,7 +11,12 @@ namespace ergon {
 using SoftmaxFunction = void (*)(const float* in, float* out, std::int64_t rows,
                                  std::int64_t columns);
 
+// The same of bf16; `exponentials` holds `columns` floats, which are rounded only once divided.
+using SoftmaxBf16Function = void (*)(const Bf16* in, Bf16* out, float* exponentials,
+                                     std::int64_t rows, std::int64_t columns);
+
 // Threads take equal numbers of whole rows, at least 4096 elements each: a row is never split.
 [[nodiscard]] Launch bind_softmax(const Binding& binding, SoftmaxFunction function);
+[[nodiscard]] Launch bind_softmax(const Binding& binding, SoftmaxBf16Function function);
 
 }  // namespace ergon

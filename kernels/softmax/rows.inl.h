@@ -1,12 +1,13 @@
 #pragma once
 
 // Softmax of rows, in three passes that a row of up to some 100 KiB makes from the L2 cache:
-// maximum; exponentials, stored, and their sum; scaling. Private: included after
-// math/functions.inl.h, in the same region.
+// maximum; exponentials, stored as floats, and their sum; scaling. Private: included after
+// math/functions.inl.h and math/avx*_narrow.inl.h, in the same region.
 
 constexpr std::size_t kChains = 4;  // of maxima and of sums: hides the latency of each
 
-inline float row_max(const float* in, std::size_t columns) {
+template <class Element>
+inline float row_max(const Element* in, std::size_t columns) {
   Vector max_at[kChains];
   for (Vector& v : max_at) v = set(kLowest);
   std::size_t i = 0;
@@ -27,7 +28,8 @@ inline Vector exponential(Vector x, Vector max_all) {
 }
 
 // out = exp(in - max); returns the sum.
-inline float row_exponentials(const float* in, float* out, std::size_t columns, float max_all) {
+template <class Element>
+inline float row_exponentials(const Element* in, float* out, std::size_t columns, float max_all) {
   const Vector shift = set(max_all);
   Vector sums[kChains];
   for (Vector& v : sums) v = set(0);
@@ -53,13 +55,15 @@ inline float row_exponentials(const float* in, float* out, std::size_t columns, 
   return sum_of(add(add(sums[0], sums[1]), add(sums[2], sums[3])));
 }
 
-inline void row_scale(float* out, std::size_t columns, float factor) {
+// out = in x factor; they may be the same.
+template <class Element>
+inline void row_scale(const float* in, Element* out, std::size_t columns, float factor) {
   const Vector factors = set(factor);
   std::size_t i = 0;
-  for (; i + kLanes <= columns; i += kLanes) store(out + i, mul(load(out + i), factors));
+  for (; i + kLanes <= columns; i += kLanes) store(out + i, mul(load(in + i), factors));
   if (i < columns) {
     const Part lanes = part(columns - i);
-    store(out + i, lanes, mul(load(out + i, lanes), factors));
+    store(out + i, lanes, mul(load(in + i, lanes), factors));
   }
 }
 
@@ -67,6 +71,15 @@ inline void softmax_rows(const float* in, float* out, std::int64_t rows, std::in
   const auto columns = static_cast<std::size_t>(columns_all);
   for (std::int64_t row = 0; row < rows; ++row, in += columns, out += columns) {
     const float sum = row_exponentials(in, out, columns, row_max(in, columns));
-    row_scale(out, columns, 1 / sum);
+    row_scale(out, out, columns, 1 / sum);
+  }
+}
+
+inline void softmax_bf16_rows(const Bf16* in, Bf16* out, float* exponentials, std::int64_t rows,
+                              std::int64_t columns_all) {
+  const auto columns = static_cast<std::size_t>(columns_all);
+  for (std::int64_t row = 0; row < rows; ++row, in += columns, out += columns) {
+    const float sum = row_exponentials(in, exponentials, columns, row_max(in, columns));
+    row_scale(exponentials, out, columns, 1 / sum);
   }
 }

@@ -76,6 +76,16 @@ std::vector<Problem> with_options(const Primitive& primitive,
   return problems;
 }
 
+// The same problems again in bf16, summed in f32.
+std::vector<Problem> and_in_bf16(std::vector<Problem> problems) {
+  const std::size_t count = problems.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    problems.push_back(problems[i]);
+    problems.back().dtypes = {Dtype::bf16, Dtype::bf16, Dtype::f32, Dtype::bf16};
+  }
+  return problems;
+}
+
 std::vector<Problem> softmax(const Primitive& primitive) {
   return with_options(primitive, {{1, 1},
                                   {1, 15},
@@ -191,9 +201,9 @@ struct Entry {
 };
 constexpr Entry kEntries[] = {
     {"gemm", gemm},
-    {"softmax", softmax},
-    {"gelu", elements},
-    {"attention", attention},
+    {"softmax", [](const Primitive& each) { return and_in_bf16(softmax(each)); }},
+    {"gelu", [](const Primitive& each) { return and_in_bf16(elements(each)); }},
+    {"attention", [](const Primitive& each) { return and_in_bf16(attention(each)); }},
     {"layernorm", norm},
     {"rmsnorm", norm},
     {"embedding", embedding},
