@@ -38,7 +38,10 @@ ContestClass class_of(const Point& condition) {
   const Problem& problem = condition.problem;
   const std::string_view primitive = problem.primitive->name;
   if (problem.dtypes != Dtypes{}) {
-    return {fmt::format("{} {}", primitive, dtype_name(problem.dtypes.a)), {}};
+    const bool packed = condition.weights_packed;
+    return {
+        fmt::format("{} {}{}", primitive, dtype_name(problem.dtypes.a), packed ? ", packed" : ""),
+        {.ratio = primitive == "gemm" && packed ? 0.85 : 0}};
   }
   if (primitive == "gemm") return gemm_class(condition);
   if (primitive == "layernorm") return layernorm_class(problem);

@@ -43,6 +43,13 @@ TEST(ContestTarget, IsWhatIsAskedOfEachClass) {
   EXPECT_EQ(target_of(point_of("attention", {1, 12, 12, 128, 128, 64})), Target{.ratio = 1.10});
   EXPECT_EQ(target_of(point_of("attention", {1, 12, 12, 512, 512, 64}, 2)),
             (Target{.ratio = 1.20, .of_ceiling = 0.80}));
+  Point bf16 = point_of("gemm", {512, 768, 768});
+  bf16.problem.dtypes = {
+      .a = Dtype::bf16, .b = Dtype::bf16, .accumulate = Dtype::f32, .out = Dtype::bf16};
+  EXPECT_EQ(target_of(bf16), Target{});
+  bf16.weights_packed = true;
+  EXPECT_EQ(class_of(bf16).name, "gemm bf16, packed");
+  EXPECT_EQ(target_of(bf16), Target{.ratio = 0.85});
   EXPECT_EQ(target_of(point_of("rmsnorm", {512, 768})), Target{});
 }
 
