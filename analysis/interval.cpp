@@ -34,7 +34,7 @@ std::vector<double> sensitivities(const Gram& all, std::span<const int> carriers
 std::vector<std::vector<double>> bootstrap(std::span<const Gram> groups,
                                            std::span<const int> carriers, const KnownColumn* known,
                                            const BootstrapOptions& options) {
-  Random random(options.seed);
+  SplitMix random(options.seed);
   std::vector<std::vector<double>> draws;
   for (int r = 0; r < options.resamples; ++r) {
     Gram sum(groups.front().columns());

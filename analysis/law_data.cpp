@@ -28,7 +28,7 @@ void deal_folds(LawData& data, const FoldOptions& options) {
   if (data.shapes < kShapesMin) return;
   std::vector<int> order(static_cast<std::size_t>(data.buckets));
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
-  Random random(options.seed);
+  SplitMix random(options.seed);
   for (std::size_t i = order.size() - 1; i > 0; --i) {
     std::swap(order[i], order[random.below(i + 1)]);
   }

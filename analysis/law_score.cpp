@@ -38,7 +38,7 @@ double coverage_of(std::span<const double> scores, std::span<const int> groups, 
   const int shapes = 1 + *std::ranges::max_element(groups);
   std::vector<int> order(static_cast<std::size_t>(shapes));
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
-  Random random(1);
+  SplitMix random(1);
   double held = 0, all = 0;
   for (int split = 0; split < kCoverageSplits; ++split) {
     for (std::size_t i = order.size() - 1; i > 0; --i) {

@@ -99,7 +99,7 @@ double grouped_conformal_radius(std::span<const double> scores, std::span<const 
   return std::numeric_limits<double>::quiet_NaN();
 }
 
-std::uint64_t Random::next() {
+std::uint64_t SplitMix::next() {
   state_ += 0x9e3779b97f4a7c15;
   std::uint64_t z = state_;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
@@ -107,13 +107,13 @@ std::uint64_t Random::next() {
   return z ^ (z >> 31);
 }
 
-double Random::uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
+double SplitMix::uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
 
-std::uint64_t Random::below(std::uint64_t bound) {
+std::uint64_t SplitMix::below(std::uint64_t bound) {
   return static_cast<std::uint64_t>(uniform() * static_cast<double>(bound));
 }
 
-double Random::normal() {  // Box and Muller 1958
+double SplitMix::normal() {  // Box and Muller 1958
   const double radius = std::sqrt(-2 * std::log(1 - uniform()));
   return radius * std::cos(2 * std::numbers::pi * uniform());
 }

@@ -20,9 +20,9 @@ namespace ergon {
 
 // Random numbers that are the same with every compiler and library: splitmix64 (Steele, Lea,
 // Flood, OOPSLA 2014).
-class Random {
+class SplitMix {
  public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
+  explicit SplitMix(std::uint64_t seed) : state_(seed) {}
   [[nodiscard]] std::uint64_t next();
   [[nodiscard]] double uniform();                          // [0, 1)
   [[nodiscard]] std::uint64_t below(std::uint64_t bound);  // 0 .. bound - 1

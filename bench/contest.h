@@ -11,7 +11,7 @@
 namespace ergon {
 
 // One timing: launches back to back.
-struct Sample {
+struct Timing {
   int block = 0;
   Seconds per_launch;
   std::int64_t switches = 0;  // involuntary context switches of the process meanwhile
@@ -23,7 +23,7 @@ struct Contender {
   std::string refusal = {};  // why it does not take part; empty where it does
   Check check = {};
   std::int64_t launches = 0;  // of one sample
-  std::vector<Sample> samples = {};
+  std::vector<Timing> samples = {};
 
   // A library's, or ours: only kernels of a library have a version.
   [[nodiscard]] bool is_peer() const { return point.kernel->version != nullptr; }

@@ -157,7 +157,7 @@ void measure(Contender& contender, SharedOperands& operands, const Block& block)
 Seconds shortest_sample(const Contest& contest) {
   Seconds shortest{0};
   for (const Contender& contender : contest.contenders) {
-    for (const Sample& sample : contender.samples) {
+    for (const Timing& sample : contender.samples) {
       const Seconds elapsed = static_cast<double>(contender.launches) * sample.per_launch;
       if (shortest.value == 0 || elapsed < shortest) shortest = elapsed;
     }

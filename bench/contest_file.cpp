@@ -29,7 +29,7 @@ struct ContenderRow {
 
 struct SampleRow {
   std::int64_t contender;
-  const Sample* sample;
+  const Timing* sample;
 };
 
 // All rows, numbered.
@@ -63,7 +63,7 @@ struct Rows {
     const Kernel& kernel = *contender.point.kernel;
     contenders.push_back(
         {contest, ceiling, &contender, kernel.version == nullptr ? "" : kernel.version()});
-    for (const Sample& sample : contender.samples) samples.push_back({number, &sample});
+    for (const Timing& sample : contender.samples) samples.push_back({number, &sample});
   }
 };
 

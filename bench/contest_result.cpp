@@ -24,7 +24,7 @@ double median(std::vector<double> values) {
 // ever adds time.
 BlockLogs block_logs(const Contender& contender, bool all) {
   std::map<int, std::vector<double>> times;
-  for (const Sample& sample : contender.samples) {
+  for (const Timing& sample : contender.samples) {
     if (all || sample.switches == 0) times[sample.block].push_back(sample.per_launch.value);
   }
   BlockLogs logs;
@@ -113,7 +113,7 @@ Ratio mean_ratio(std::span<const Ratio> ratios, int blocks) {
 
 int count_clean(const Contender& contender) {
   return static_cast<int>(std::ranges::count_if(
-      contender.samples, [](const Sample& sample) { return sample.switches == 0; }));
+      contender.samples, [](const Timing& sample) { return sample.switches == 0; }));
 }
 
 ContestResult result_of(const Contest& contest) {

@@ -106,7 +106,7 @@ std::vector<int> fold_by_shape(const Results& results, int folds, std::uint64_t 
   for (const Record& record : results.records) {
     shapes[family_of(record)].insert(shape_text(record.point.problem));
   }
-  Random random(seed);
+  SplitMix random(seed);
   std::map<std::string, int> fold_of;
   for (const auto& [family, texts] : shapes) {
     std::vector<std::string> order(texts.begin(), texts.end());
@@ -147,7 +147,7 @@ void permute_energies(Results& results, std::uint64_t seed) {
   for (std::size_t i = 0; i < results.records.size(); ++i) {
     families[family_of(results.records[i])].push_back(i);
   }
-  Random random(seed);
+  SplitMix random(seed);
   for (const auto& [family, records] : families) {
     for (std::size_t i = records.size() - 1; i > 0; --i) {
       Record& a = results.records[records[i]];

@@ -15,7 +15,7 @@ constexpr int kWaves = 8;
 constexpr double kAmplitude = 0.05;  // of each wave: together some +-15 %
 constexpr double kNoiseEnergy = 0.01, kNoiseTime = 0.005;
 
-double log_uniform(double low, double high, Random& random) {
+double log_uniform(double low, double high, SplitMix& random) {
   return std::exp2(std::log2(low) + random.uniform() * (std::log2(high) - std::log2(low)));
 }
 
@@ -28,7 +28,7 @@ Problem gemm(const std::array<double, 3>& extents) {
 }  // namespace
 
 MadeMachine::MadeMachine(std::uint64_t seed) {
-  Random random(seed);
+  SplitMix random(seed);
   for (int w = 0; w < kWaves; ++w) {
     Wave wave{.phase = 2 * std::numbers::pi * random.uniform(), .amplitude = kAmplitude};
     // Waves of 6 to 18 octaves in a random direction.
@@ -63,13 +63,13 @@ MadeMachine::Cost MadeMachine::cost(const Problem& problem) const {
   return {kStaticWatts * seconds + kJoulesPerFlop * flops + kJoulesPerByte * bytes, seconds};
 }
 
-Problem draw_inside(const ShapeBox& box, Random& random) {
+Problem draw_inside(const ShapeBox& box, SplitMix& random) {
   std::array<double, 3> extents{};
   for (double& extent : extents) extent = log_uniform(box.low, box.high, random);
   return gemm(extents);
 }
 
-Problem draw_outside(const ShapeBox& box, Random& random) {
+Problem draw_outside(const ShapeBox& box, SplitMix& random) {
   std::array<double, 3> extents{};
   for (double& extent : extents) extent = log_uniform(box.low, box.high, random);
   const std::uint64_t first = random.below(3);
@@ -83,7 +83,7 @@ Problem draw_outside(const ShapeBox& box, Random& random) {
 }
 
 Results simulate_records(const MadeMachine& machine, const std::vector<Problem>& problems,
-                         Random& random) {
+                         SplitMix& random) {
   ForeignResults results({.device = "Made machine",
                           .boundary = "node",
                           .meter = "made/node",

@@ -36,12 +36,12 @@ class MadeMachine {
 struct ShapeBox {
   double low = 32, high = 4096;
 };
-[[nodiscard]] Problem draw_inside(const ShapeBox& box, Random& random);
+[[nodiscard]] Problem draw_inside(const ShapeBox& box, SplitMix& random);
 // One axis or more is outside the box, by a factor of up to four.
-[[nodiscard]] Problem draw_outside(const ShapeBox& box, Random& random);
+[[nodiscard]] Problem draw_outside(const ShapeBox& box, SplitMix& random);
 
 // Records of that machine with noise of 1 % on energy and 0.5 % on time, marked simulated.
 [[nodiscard]] Results simulate_records(const MadeMachine& machine,
-                                       const std::vector<Problem>& problems, Random& random);
+                                       const std::vector<Problem>& problems, SplitMix& random);
 
 }  // namespace ergon

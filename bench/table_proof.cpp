@@ -32,7 +32,7 @@ double joules_per_flop(const Results& results) {
 TableProof prove_table(std::uint64_t seed, int points, int fresh) {
   const MadeMachine machine(seed);
   const ShapeBox box;
-  Random random(1000 + seed);
+  SplitMix random(1000 + seed);
   std::vector<Problem> known, inside;
   for (int i = 0; i < points; ++i) known.push_back(draw_inside(box, random));
   for (int i = 0; i < fresh; ++i) inside.push_back(draw_inside(box, random));

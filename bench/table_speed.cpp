@@ -63,7 +63,7 @@ void run_part(std::string_view goal, const std::function<void()>& part) {
 
 void make_file(const std::filesystem::path& file, int records) {
   const MadeMachine machine(1);
-  Random random(1);
+  SplitMix random(1);
   std::vector<Problem> problems;
   for (int i = 0; i < records; ++i) problems.push_back(draw_inside(ShapeBox{}, random));
   write_results(file, simulate_records(machine, problems, random));
@@ -95,7 +95,7 @@ void time_planning() {
 
 void time_predictions() {
   const MadeMachine machine(1);
-  Random random(2);
+  SplitMix random(2);
   std::vector<Problem> problems;
   for (int i = 0; i < 300; ++i) problems.push_back(draw_inside(ShapeBox{}, random));
   const Results results = simulate_records(machine, problems, random);

@@ -68,7 +68,7 @@ void print_models(const Predicted& predicted) {
 // Every k-th measurement left out of the primitives and modules, in a seeded order.
 irene::Measurements thinned(const irene::Measurements& measurements, std::uint64_t seed) {
   irene::Measurements part;
-  Random random(seed);
+  SplitMix random(seed);
   for (const irene::Measurement& measurement : measurements.all) {
     const bool keeps = measurement.level == irene::Level::model || random.uniform() < 0.5;
     if (keeps) part.all.push_back(measurement);
@@ -77,7 +77,7 @@ irene::Measurements thinned(const irene::Measurements& measurements, std::uint64
 }
 
 irene::Measurements disturbed(irene::Measurements measurements, double noise, double scale) {
-  Random random(1);
+  SplitMix random(1);
   for (irene::Measurement& measurement : measurements.all) {
     measurement.energy = scale * (1 + noise * random.normal()) * measurement.energy;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -247,6 +248,33 @@ std::vector<Complaint> check_privacy(const std::map<std::filesystem::path, std::
       if (wrapping.contains(include) && path.parent_path() != home && *path.begin() != "tests") {
         complaints.push_back(complaint(path, 1, include + " wraps a library for its own folder"));
       }
+    }
+  }
+  return complaints;
+}
+
+std::vector<Complaint> check_type_names(
+    const std::map<std::filesystem::path, std::string>& sources) {
+  std::vector<Complaint> complaints;
+  std::map<std::string, std::filesystem::path> first;  // namespace and type -> where
+  for (const auto& [path, source] : sources) {
+    if (path.extension() != ".h" || path.string().ends_with(".inl.h")) continue;
+    std::istringstream lines(source);
+    std::string space;
+    int number = 0;
+    for (std::string line; std::getline(lines, line);) {
+      ++number;
+      std::istringstream words(line);
+      std::string kind, name;
+      words >> kind >> name;
+      if (line.starts_with("namespace ")) space = name;
+      const bool defines = (line.starts_with("struct ") || line.starts_with("class ")) &&
+                           line.find(';') == std::string::npos;
+      if (!defines) continue;
+      const auto [at, fresh] = first.try_emplace(space + "::" + name, path);
+      if (fresh || at->second == path) continue;
+      complaints.push_back(
+          complaint(path, number, name + " is a type of " + at->second.string() + " as well"));
     }
   }
   return complaints;

@@ -31,6 +31,11 @@ struct Body {
 [[nodiscard]] std::vector<Complaint> check_privacy(
     const std::map<std::filesystem::path, std::string>& sources);
 
+// Headers that define types of one name in one namespace: a program that links both has undefined
+// behaviour without a word of the linker. Private ones (.inl.h) lie in namespaces of their own.
+[[nodiscard]] std::vector<Complaint> check_type_names(
+    const std::map<std::filesystem::path, std::string>& sources);
+
 // Files of the repository, relative to `root`, without build folders and dot folders.
 [[nodiscard]] std::vector<std::filesystem::path> repository_files(
     const std::filesystem::path& root);

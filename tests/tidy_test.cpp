@@ -49,6 +49,17 @@ TEST(Tidy, LibrariesStayBehindOneFolder) {
   }
   const auto complaints = check_privacy(sources);
   EXPECT_TRUE(complaints.empty()) << joined(complaints);
+  const auto names = check_type_names(sources);
+  EXPECT_TRUE(names.empty()) << joined(names);
+}
+
+TEST(Tidy, SeesTypesOfOneName) {
+  const std::map<std::filesystem::path, std::string> sources = {
+      {"analysis/a.h", "namespace ergon {\nstruct Sample {\n"},
+      {"bench/b.h", "namespace ergon {\nstruct Other;\nstruct Sample {\n"},
+      {"bench/c.h", "namespace ergon::c {\nclass Sample final : public Other {\n"}};
+  EXPECT_EQ(joined(check_type_names(sources)),
+            "\nbench/b.h:3: Sample is a type of analysis/a.h as well");
 }
 
 TEST(Tidy, TheTopLevelHoldsOnlyTheFloorsAndTheirKeepers) {

@@ -30,7 +30,7 @@ struct MadeCampaign {
 };
 MadeCampaign make_campaign(const std::vector<MadeRun>& runs, int visits, double noise,
                            std::uint64_t seed) {
-  Random random(seed);
+  SplitMix random(seed);
   MadeCampaign campaign;
   for (const MadeRun& run : runs) {
     const auto index = static_cast<int>(campaign.runs.size());

@@ -18,7 +18,7 @@ struct Points {
 };
 
 Points draw(std::uint64_t seed, int count, double noise) {
-  Random random(seed);
+  SplitMix random(seed);
   Points points;
   for (int i = 0; i < count; ++i) {
     const double x = 4 + 8 * random.uniform(), y = 4 + 8 * random.uniform();

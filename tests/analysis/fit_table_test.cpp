@@ -54,7 +54,7 @@ constexpr SyntheticFile::Noise kNoise{.energy = 0.02, .slowdown_max = 0.3};
 
 // Swaps the energies and times of the records of one primitive, so that shapes explain nothing.
 void permute(Results& results, std::uint64_t seed) {
-  Random random(seed);
+  SplitMix random(seed);
   for (std::size_t i = results.records.size() - 1; i > 0; --i) {
     std::swap(results.records[i].windows, results.records[random.below(i + 1)].windows);
   }

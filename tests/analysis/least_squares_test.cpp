@@ -36,7 +36,7 @@ TEST(LeastSquares, HoldsANegativeCoefficientAtZero) {
 }
 
 TEST(LeastSquares, MeetsTheConditionsOfOptimalityOnRandomProblems) {
-  Random random(7);
+  SplitMix random(7);
   for (int trial = 0; trial < 500; ++trial) {
     constexpr int kColumns = 6;
     Gram gram(kColumns);

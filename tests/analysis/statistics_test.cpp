@@ -37,8 +37,8 @@ TEST(Statistics, ManySamplesOfOneGroupCountAsOne) {
   EXPECT_TRUE(std::isnan(grouped_conformal_radius(scores, groups, 0.9)));
 }
 
-TEST(Random, GivesTheSameNumbersEverywhere) {  // reference values of splitmix64, seed 1234567
-  Random random(1234567);
+TEST(SplitMix, GivesTheSameNumbersEverywhere) {  // reference values of splitmix64, seed 1234567
+  SplitMix random(1234567);
   EXPECT_EQ(random.next(), 6457827717110365317u);
   EXPECT_EQ(random.next(), 3203168211198807973u);
 }

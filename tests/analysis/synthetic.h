@@ -43,7 +43,7 @@ class SyntheticFile {
   Results results;
 
  private:
-  Random random_;
+  SplitMix random_;
 };
 
 // The coefficients that add_probes is made from, and those of a GEMM.

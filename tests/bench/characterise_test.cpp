@@ -8,7 +8,7 @@
 namespace ergon {
 
 TEST(CharacteriseCommand, FindsTheSimulatedSensorAndSaysThatItIsOne) {
-  const Outcome outcome =
+  const ProgramOutcome outcome =
       ergon("characterise --simulated period_s=0.1,window_s=0.025,lag_s=0.05,power=1,quantum=0.1");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
   EXPECT_NE(outcome.text.find("simulated/sensor: power, simulated"), std::string::npos);
@@ -17,7 +17,7 @@ TEST(CharacteriseCommand, FindsTheSimulatedSensorAndSaysThatItIsOne) {
 
 TEST(CharacteriseCommand, SaysWhyNoMeterOpens) {
   const TemporaryFolder empty;
-  const Outcome outcome = ergon("characterise powercap --root " + empty.path().string());
+  const ProgramOutcome outcome = ergon("characterise powercap --root " + empty.path().string());
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_NE(outcome.text.find("characterise: no meter opens here:\n  powercap: "),
             std::string::npos)
@@ -25,7 +25,7 @@ TEST(CharacteriseCommand, SaysWhyNoMeterOpens) {
 }
 
 TEST(CharacteriseCommand, NamesWhatASimulatedSensorHas) {
-  const Outcome outcome = ergon("characterise --simulated window=3");
+  const ProgramOutcome outcome = ergon("characterise --simulated window=3");
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_NE(outcome.text.find("no 'window'; there are"), std::string::npos) << outcome.text;
 }
@@ -35,7 +35,7 @@ TEST(CharacteriseCommand, KeepsAndListsWhatItFound) {
   const auto file = folder.path() / "kept.json";
   const std::string options = " -o " + file.string();
   EXPECT_EQ(ergon("characterise --simulated period_s=0.02,window_s=0.02" + options).exit_code, 0);
-  const Outcome outcome = ergon("characterise --list" + options);
+  const ProgramOutcome outcome = ergon("characterise --list" + options);
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_NE(outcome.text.find("simulated/sensor: energy, simulated"), std::string::npos)
       << outcome.text;

@@ -77,7 +77,7 @@ TEST(ContestBlock, CeilingsSamplesAreAsLongAsTheContenders) {
   measure_blocks(contest, 1);
   const auto shortest = [](const Contender& contender) {
     double least = 1e9;
-    for (const Sample& sample : contender.samples) {
+    for (const Timing& sample : contender.samples) {
       least = std::min(least, sample.per_launch.value * static_cast<double>(contender.launches));
     }
     return least;

@@ -53,7 +53,7 @@ TEST(ContestReport, PutsTheShortRowsFirst) {
 TEST(ContestReport, MarksARowOfFewCleanSamples) {
   Comparison comparison = made_comparison();
   EXPECT_FALSE(holds(report_text(comparison), "] * |"));
-  for (Sample& sample : comparison.contests[0].contenders[0].samples) sample.switches = 1;
+  for (Timing& sample : comparison.contests[0].contenders[0].samples) sample.switches = 1;
   EXPECT_TRUE(holds(report_text(comparison), "1.30 [1.29, 1.32] * |"));
 }
 

@@ -37,20 +37,20 @@ TEST(ContestResult, DropsSamplesWithAContextSwitch) {
   Contest contest = made_contest();
   fill_contest(contest, 1.3, 0.9);
   const ContestResult before = result_of(contest);
-  std::vector<Sample>& samples = contest.contenders[0].samples;
+  std::vector<Timing>& samples = contest.contenders[0].samples;
   for (int i = 0; i < 3; ++i) samples.push_back({4, Seconds{1}, 1});
   const ContestResult after = result_of(contest);
   EXPECT_FALSE(after.few_clean);
   EXPECT_EQ(after.ratio.value, before.ratio.value);
   EXPECT_EQ(after.ratio.high, before.ratio.high);
-  for (Sample& sample : samples) sample.switches = 0;
+  for (Timing& sample : samples) sample.switches = 0;
   EXPECT_LT(result_of(contest).ratio.value, before.ratio.value);
 }
 
 TEST(ContestResult, IsMarkedBelowFiveCleanSamplesAndThenTakesTheShortest) {
   Contest contest = made_contest();
   fill_contest(contest, 1.3, 0.9);
-  std::vector<Sample>& samples = contest.contenders[1].samples;
+  std::vector<Timing>& samples = contest.contenders[1].samples;
   for (std::size_t i = 0; i < 5; ++i) samples[i].switches = 2;
   EXPECT_EQ(count_clean(contest.contenders[1]), 5);
   EXPECT_FALSE(result_of(contest).few_clean);
@@ -68,7 +68,7 @@ TEST(ContestResult, ComparesTheFastestOfOursWithTheFastestPeerThatIsRight) {
   Contest contest = made_contest();
   fill_contest(contest, 1.3, 0.9);
   Contender faster = contest.contenders[1];
-  for (Sample& sample : faster.samples) sample.per_launch = sample.per_launch / 2;
+  for (Timing& sample : faster.samples) sample.per_launch = sample.per_launch / 2;
   faster.check.passed = false;
   contest.contenders.push_back(faster);
   EXPECT_EQ(result_of(contest).peer, &contest.contenders[1]);

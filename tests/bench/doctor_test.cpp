@@ -16,7 +16,7 @@ TEST(DoctorCommand, ShowsWhatContainsWhat) {
     tree.write(folder + zone + "/name", std::string(name) + "\n");
     tree.write(folder + zone + "/energy_uj", 1'000'000u);
   }
-  const Outcome outcome = ergon("doctor --root " + tree.root().string());
+  const ProgramOutcome outcome = ergon("doctor --root " + tree.root().string());
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_NE(outcome.text.find("  powercap/psys\n"
                               "    powercap/package-0/dram\n"
@@ -31,7 +31,7 @@ TEST(DoctorCommand, ShowsWhatContainsWhat) {
 
 TEST(DoctorCommand, SaysOfEveryMeterWhyItIsNotHere) {
   MadeTree tree;
-  const Outcome outcome = ergon("doctor --root " + tree.root().string());
+  const ProgramOutcome outcome = ergon("doctor --root " + tree.root().string());
   EXPECT_EQ(outcome.exit_code, 0);
   for (const char* meter : {"perf", "powercap", "msr", "hwmon", "cray_pm", "nvml", "external"}) {
     const std::size_t at = outcome.text.find("meter " + std::string(meter) + ": ");

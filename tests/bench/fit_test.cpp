@@ -38,25 +38,25 @@ class FitCommand : public testing::Test {
 }  // namespace
 
 TEST_F(FitCommand, WritesATableThatPredictAnswersFrom) {
-  const Outcome fit =
+  const ProgramOutcome fit =
       ergon("fit " + results("a.h5", Source::measured, 1) + " -o " + path("table.json"));
   EXPECT_EQ(fit.exit_code, 0) << fit.text;
   EXPECT_NE(fit.text.find("W static"), std::string::npos) << fit.text;
   EXPECT_NE(fit.text.find("J/byte of copy/avx2 in memory"), std::string::npos) << fit.text;
   EXPECT_EQ(fit.text.find("estimate"), std::string::npos) << fit.text;
-  const Outcome predict =
+  const ProgramOutcome predict =
       ergon("predict " + path("table.json") + " --kernel gemm/avx2 --shape m=128,n=256,k=64");
   EXPECT_EQ(predict.exit_code, 0) << predict.text;
   EXPECT_NE(predict.text.find("90 % interval"), std::string::npos) << predict.text;
   EXPECT_EQ(predict.text.find("extrapolated"), std::string::npos) << predict.text;
-  const Outcome far =
+  const ProgramOutcome far =
       ergon("predict " + path("table.json") + " --kernel gemm/avx2 --shape m=128 n=256 k=4096");
   EXPECT_NE(far.text.find("extrapolated: k 4096 is beyond 16..1024"), std::string::npos)
       << far.text;
 }
 
 TEST_F(FitCommand, SaysOfEveryEstimatedJouleThatItIsOne) {
-  const Outcome fit =
+  const ProgramOutcome fit =
       ergon("fit " + results("a.h5", Source::estimated, 1) + " -o " + path("table.json"));
   EXPECT_EQ(fit.exit_code, 0) << fit.text;
   EXPECT_NE(fit.text.find("agreement with the estimator, not accuracy"), std::string::npos);
@@ -72,7 +72,7 @@ TEST_F(FitCommand, SaysOfEveryEstimatedJouleThatItIsOne) {
     EXPECT_NE(line.find("(estimated)"), std::string::npos) << line;
   }
   EXPECT_EQ(joules, 8);
-  const Outcome predict =
+  const ProgramOutcome predict =
       ergon("predict " + path("table.json") + " --kernel gemm/avx2 --shape m=128,n=256,k=64");
   EXPECT_NE(predict.text.find("J (estimated), gross"), std::string::npos) << predict.text;
   EXPECT_NE(predict.text.find("W (estimated)"), std::string::npos) << predict.text;
@@ -105,7 +105,7 @@ TEST_F(FitCommand, SaysWhatSentinelsAndRegimesTell) {
     write_results(folder_ / name, file.results);
     files += path(name) + " ";
   }
-  const Outcome fit =
+  const ProgramOutcome fit =
       ergon("fit " + files + results("c.h5", Source::measured, 3) + " -o " + path("table.json"));
   EXPECT_EQ(fit.exit_code, 0) << fit.text;
   for (const char* text :
@@ -115,7 +115,7 @@ TEST_F(FitCommand, SaysWhatSentinelsAndRegimesTell) {
         "no record is small-M (m of 8 or less): predictions there are extrapolations"}) {
     EXPECT_NE(fit.text.find(text), std::string::npos) << text << "\n" << fit.text;
   }
-  const Outcome predict =
+  const ProgramOutcome predict =
       ergon("predict " + path("table.json") + " --kernel gemm/avx2 --shape m=8,n=256,k=64");
   EXPECT_NE(predict.text.find("extrapolated: small-M, of which there is no record"),
             std::string::npos)
@@ -128,19 +128,20 @@ TEST_F(FitCommand, SaysThatTheMachineHasChangedSince) {
   file.results.runs[0].device = present_machine().devices.begin()->first;
   file.results.runs[0].provenance = R"({"host": {"kernel": {"release": "0.0-made"}}})";
   write_results(folder_ / "a.h5", file.results);
-  const Outcome fit = ergon("fit " + path("a.h5") + " -o " + path("table.json"));
+  const ProgramOutcome fit = ergon("fit " + path("a.h5") + " -o " + path("table.json"));
   const std::string stale = "1 run measured under kernel 0.0-made; it is ";
   EXPECT_EQ(fit.exit_code, 0) << fit.text;
   EXPECT_NE(fit.text.find(stale), std::string::npos) << fit.text;
-  const Outcome predict =
+  const ProgramOutcome predict =
       ergon("predict " + path("table.json") + " --kernel gemm/avx2 --shape m=64,n=64,k=64");
   EXPECT_NE(predict.text.find("stale: "), std::string::npos) << predict.text;
   EXPECT_NE(predict.text.find(stale), std::string::npos) << predict.text;
 }
 
 TEST_F(FitCommand, RefusesEstimatesBesideMeasurements) {
-  const Outcome fit = ergon("fit " + results("a.h5", Source::estimated, 1) + " " +
-                            results("b.h5", Source::measured, 2) + " -o " + path("table.json"));
+  const ProgramOutcome fit =
+      ergon("fit " + results("a.h5", Source::estimated, 1) + " " +
+            results("b.h5", Source::measured, 2) + " -o " + path("table.json"));
   EXPECT_EQ(fit.exit_code, 2);
   EXPECT_NE(fit.text.find("they never mix"), std::string::npos) << fit.text;
   EXPECT_FALSE(std::filesystem::exists(path("table.json")));
@@ -157,7 +158,7 @@ TEST_F(FitCommand, RefusesAFileWithoutJoulesAndSaysWhy) {
   file.results.runs[0].channels.clear();
   file.results.runs[0].unmeasured_reason = "powercap: no /sys/class/powercap here";
   write_results(folder_ / "a.h5", file.results);
-  const Outcome fit = ergon("fit " + path("a.h5") + " -o " + path("table.json"));
+  const ProgramOutcome fit = ergon("fit " + path("a.h5") + " -o " + path("table.json"));
   EXPECT_EQ(fit.exit_code, 2);
   EXPECT_NE(fit.text.find("36 energy unmeasured"), std::string::npos) << fit.text;
   EXPECT_NE(fit.text.find("no /sys/class/powercap here"), std::string::npos) << fit.text;
@@ -167,7 +168,7 @@ TEST_F(FitCommand, RefusesAFileWithoutJoulesAndSaysWhy) {
 TEST_F(FitCommand, OverwritesNoResultFile) {
   const std::string file = results("a.h5", Source::measured, 1);
   const auto size = std::filesystem::file_size(file);
-  const Outcome fit = ergon("fit " + file + " -o " + file);
+  const ProgramOutcome fit = ergon("fit " + file + " -o " + file);
   EXPECT_EQ(fit.exit_code, 2);
   EXPECT_NE(fit.text.find("it was not overwritten"), std::string::npos) << fit.text;
   EXPECT_EQ(std::filesystem::file_size(file), size);
@@ -188,7 +189,7 @@ TEST_F(FitCommand, PredictAsksForWhatIsMissingOrWrong) {
       {"gemm/avx2 --shape m=1,n=1,k=1 --dtypes half", "--dtypes half: expected f32"},
   };
   for (const auto& [arguments, message] : cases) {
-    const Outcome outcome = ergon(predict + arguments);
+    const ProgramOutcome outcome = ergon(predict + arguments);
     EXPECT_EQ(outcome.exit_code, 2) << arguments;
     EXPECT_NE(outcome.text.find(message), std::string::npos) << outcome.text;
   }

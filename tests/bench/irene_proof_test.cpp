@@ -10,11 +10,11 @@ namespace ergon {
 
 namespace {
 
-bool holds(const Outcome& outcome, const std::string& text) {
+bool holds(const ProgramOutcome& outcome, const std::string& text) {
   return outcome.text.find(text) != std::string::npos;
 }
 
-void expect_every_goal_met(const Outcome& outcome) {
+void expect_every_goal_met(const ProgramOutcome& outcome) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
   EXPECT_TRUE(holds(outcome, "shapes on both sides of a split: 0\n")) << outcome.text;
   EXPECT_TRUE(holds(outcome, "control explodes (5 times, and 50 % where energies span 10x): yes"))
@@ -38,7 +38,7 @@ TEST(IreneProof, PredictsUnseenAndLargerShapesOfThePublishedMeasurements) {
 
 TEST(IreneProof, RefusesAFolderWithoutTheFiles) {
   const TemporaryFolder folder;
-  const Outcome outcome = run_program(ERGON_IRENE_PROOF, folder.path().string());
+  const ProgramOutcome outcome = run_program(ERGON_IRENE_PROOF, folder.path().string());
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_TRUE(holds(outcome, "ml1_level_features.csv: cannot be read")) << outcome.text;
 }

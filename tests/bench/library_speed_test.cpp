@@ -30,7 +30,7 @@ std::string read(const std::filesystem::path& file) {
 class LibrarySpeed : public ::testing::Test {
  protected:
   LibrarySpeed() { std::ofstream(sweep_) << kSweep; }
-  [[nodiscard]] Outcome run(const std::string& arguments) const {
+  [[nodiscard]] ProgramOutcome run(const std::string& arguments) const {
     return run_program(ERGON_LIBRARY_SPEED, sweep_.string() + " " + arguments);
   }
   TemporaryFolder folder_;
@@ -41,7 +41,7 @@ class LibrarySpeed : public ::testing::Test {
 
 TEST_F(LibrarySpeed, MeasuresASweepAndKeepsIt) {
   const std::string output = (folder_.path() / "out").string();
-  const Outcome outcome = run("--blocks 2 --samples 2 --output " + output);
+  const ProgramOutcome outcome = run("--blocks 2 --samples 2 --output " + output);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
   EXPECT_NE(outcome.text.find("5 contests"), std::string::npos) << outcome.text;
   EXPECT_NE(outcome.text.find("block 2 of 2: 5 of 5 contests"), std::string::npos) << outcome.text;
@@ -53,16 +53,16 @@ TEST_F(LibrarySpeed, MeasuresASweepAndKeepsIt) {
 }
 
 TEST_F(LibrarySpeed, TakesContestsByName) {
-  const Outcome outcome = run("--blocks 2 --samples 1 --filter transpose_b");
+  const ProgramOutcome outcome = run("--blocks 2 --samples 1 --filter transpose_b");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
   EXPECT_NE(outcome.text.find("2 contests"), std::string::npos) << outcome.text;
-  const Outcome none = run("--filter nothing");
+  const ProgramOutcome none = run("--filter nothing");
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_NE(none.text.find("no contest's name holds 'nothing'"), std::string::npos) << none.text;
 }
 
 TEST_F(LibrarySpeed, DrawsShapes) {
-  const Outcome outcome = run("--blocks 2 --samples 1 --filter softmax --random 3 --seed 2");
+  const ProgramOutcome outcome = run("--blocks 2 --samples 1 --filter softmax --random 3 --seed 2");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
   EXPECT_NE(outcome.text.find("3 contests"), std::string::npos) << outcome.text;
   EXPECT_NE(outcome.text.find("shapes drawn at random"), std::string::npos) << outcome.text;

@@ -35,7 +35,7 @@ int lines(const std::string& text) {
 }  // namespace
 
 TEST_F(PlanCommand, CountsPointsRefusalsAndTime) {
-  const Outcome outcome = ergon("plan " + sweep_.string());
+  const ProgramOutcome outcome = ergon("plan " + sweep_.string());
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_EQ(outcome.text.substr(0, outcome.text.find("it asks for")),
             "small: 20 points (4 duplicates dropped), seed 5: 16 can run here, 4 refused\n"
@@ -45,7 +45,7 @@ TEST_F(PlanCommand, CountsPointsRefusalsAndTime) {
 }
 
 TEST_F(PlanCommand, PrintsEveryPointOfAShard) {
-  const Outcome whole = ergon("plan --points " + sweep_.string());
+  const ProgramOutcome whole = ergon("plan --points " + sweep_.string());
   EXPECT_EQ(lines(whole.text), 20);
   EXPECT_NE(whole.text.find("k=24,m=3,n=8/cold=no,fill=uniform,kernel=reference,seed=1,"
                             "threads=1,weights=plain\n"),
@@ -55,7 +55,7 @@ TEST_F(PlanCommand, PrintsEveryPointOfAShard) {
 }
 
 TEST_F(PlanCommand, ForecastsIntervalsOfAStatedSensorAndSaysThatItSimulates) {
-  const Outcome outcome =
+  const ProgramOutcome outcome =
       ergon("plan --meter-model period_s=0.01,window_s=0.01,load_watts=400 " + sweep_.string());
   EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
   EXPECT_NE(outcome.text.find("forecast, simulated and not measured: a stated sensor\n"),
@@ -67,7 +67,7 @@ TEST_F(PlanCommand, ForecastsIntervalsOfAStatedSensorAndSaysThatItSimulates) {
 }
 
 TEST_F(PlanCommand, ForecastsNoNumberForLaunchesInStepWithAPartTimeSensor) {
-  const Outcome outcome =
+  const ProgramOutcome outcome =
       ergon("plan --meter-model period_s=0.1,window_s=0.025 " + sweep_.string());
   EXPECT_NE(outcome.text.find("keep step with a sensor that sees part of the time"),
             std::string::npos)
@@ -75,7 +75,7 @@ TEST_F(PlanCommand, ForecastsNoNumberForLaunchesInStepWithAPartTimeSensor) {
 }
 
 TEST_F(PlanCommand, NamesWhatAMeterModelHas) {
-  const Outcome unknown = ergon("plan --meter-model watts=3 " + sweep_.string());
+  const ProgramOutcome unknown = ergon("plan --meter-model watts=3 " + sweep_.string());
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_NE(unknown.text.find("plan: --meter-model: no 'watts'; there are"), std::string::npos)
       << unknown.text;
@@ -84,7 +84,7 @@ TEST_F(PlanCommand, NamesWhatAMeterModelHas) {
 
 TEST_F(PlanCommand, ExitsWithTwoAndOneLineForABadSweep) {
   std::ofstream(sweep_) << "groups: [{kernels: gemm/refrence}]\n";
-  const Outcome outcome = ergon("plan " + sweep_.string());
+  const ProgramOutcome outcome = ergon("plan " + sweep_.string());
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_EQ(lines(outcome.text), 1);
   EXPECT_NE(outcome.text.find("plan.yaml:1:20: gemm has no kernel 'refrence'"), std::string::npos)
@@ -94,7 +94,7 @@ TEST_F(PlanCommand, ExitsWithTwoAndOneLineForABadSweep) {
 }
 
 TEST(ListCommand, NamesEveryKernelAndWhatItNeeds) {
-  const Outcome outcome = ergon("list kernels");
+  const ProgramOutcome outcome = ergon("list kernels");
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_NE(outcome.text.find("gemm/reference"), std::string::npos);
   EXPECT_NE(outcome.text.find("needs any CPU"), std::string::npos);

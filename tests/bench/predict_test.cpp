@@ -15,8 +15,8 @@ namespace {
 class PredictNetwork : public testing::Test {
  protected:
   // `ergon predict --network <a file of configs/networks> --table <a made table>` and more.
-  [[nodiscard]] Outcome predict(const std::string& network, const std::string& more,
-                                const EnergyTable& table = bert_table()) const {
+  [[nodiscard]] ProgramOutcome predict(const std::string& network, const std::string& more,
+                                       const EnergyTable& table = bert_table()) const {
     const std::filesystem::path file = temporary_.path() / "table.json";
     write_table(file, table);
     return ergon("predict --network " + std::string(ERGON_SOURCE_DIR) + "/configs/networks/" +
@@ -29,7 +29,7 @@ class PredictNetwork : public testing::Test {
 }  // namespace
 
 TEST_F(PredictNetwork, PrintsTheTree) {
-  const Outcome outcome = predict("bert-base", "--batch 8 --seq 128");
+  const ProgramOutcome outcome = predict("bert-base", "--batch 8 --seq 128");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
   for (const std::string_view part :
        {"bert-base: batch 8, sequence 128", "109.5 M parameters, 236 operations", "\n  layer.11 ",
@@ -39,7 +39,7 @@ TEST_F(PredictNetwork, PrintsTheTree) {
 }
 
 TEST_F(PredictNetwork, ComparesWithOtherFields) {
-  const Outcome outcome =
+  const ProgramOutcome outcome =
       predict("bert-base", "--seq 64 --set layers=6,pooler=no --depth 0 --sort energy");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
   EXPECT_NE(outcome.text.find("with layers=6, pooler=no\n  energy  "), std::string::npos)
@@ -51,7 +51,7 @@ TEST_F(PredictNetwork, RunsPhasesOfADecoder) {
   for (const std::string_view primitive : {"rmsnorm", "rotary", "swiglu"}) {
     table.rows.push_back(made_row(primitive));
   }
-  const Outcome outcome = predict(
+  const ProgramOutcome outcome = predict(
       "llama-3-8b", "--phase prefill,decode --seq 32 --steps 2 --attention fused --json", table);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
   const auto json = nlohmann::json::parse(outcome.text);
@@ -63,7 +63,7 @@ TEST_F(PredictNetwork, RunsPhasesOfADecoder) {
 }
 
 TEST_F(PredictNetwork, PrintsCsv) {
-  const Outcome outcome = predict("bert-base", "--csv --depth 1");
+  const ProgramOutcome outcome = predict("bert-base", "--csv --depth 1");
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 16);
   EXPECT_EQ(outcome.text.substr(0, 10), "path,kind,");
@@ -75,7 +75,7 @@ TEST_F(PredictNetwork, ReadsAConfigOfHuggingFace) {
   write_table(table, bert_table());
   std::ofstream(config) << R"({"model_type": "distilbert", "dim": 768, "n_layers": 6, "n_heads": 12,
     "hidden_dim": 3072, "vocab_size": 30522, "max_position_embeddings": 512})";
-  const Outcome outcome =
+  const ProgramOutcome outcome =
       ergon("predict --network " + config.string() + " --table " + table.string() + " --depth 0");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
   EXPECT_NE(outcome.text.find("distilbert: batch 1, sequence 128"), std::string::npos);
@@ -90,11 +90,11 @@ TEST_F(PredictNetwork, RefusesWhatItCannotAnswer) {
       {"--json --csv", "excludes"},
   };
   for (const auto& [arguments, message] : cases) {
-    const Outcome outcome = predict("bert-base", arguments);
+    const ProgramOutcome outcome = predict("bert-base", arguments);
     EXPECT_EQ(outcome.exit_code, 2) << arguments;
     EXPECT_NE(outcome.text.find(message), std::string::npos) << outcome.text;
   }
-  const Outcome uncovered = predict("bert-base", "", made_table({"gemm", "softmax"}));
+  const ProgramOutcome uncovered = predict("bert-base", "", made_table({"gemm", "softmax"}));
   EXPECT_EQ(uncovered.exit_code, 2);
   EXPECT_NE(uncovered.text.find("% are needed. Missing:\n  batched_gemm: 24 operations"),
             std::string::npos)
@@ -107,7 +107,7 @@ TEST_F(PredictNetwork, RefusesAFileThatIsNoNetwork) {
   write_table(table, bert_table());
   const std::filesystem::path file = temporary_.path() / "net.yaml";
   std::ofstream(file) << "kind: encoder\nlayrs: 3\n";
-  const Outcome outcome =
+  const ProgramOutcome outcome =
       ergon("predict --network " + file.string() + " --table " + table.string());
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_NE(outcome.text.find("net.yaml:2:1: unknown key 'layrs' in a network"), std::string::npos)

@@ -7,13 +7,13 @@
 
 namespace ergon {
 
-Outcome ergon(const std::string& arguments) { return run_program(ERGON_PROGRAM, arguments); }
+ProgramOutcome ergon(const std::string& arguments) { return run_program(ERGON_PROGRAM, arguments); }
 
-Outcome run_program(const std::string& program, const std::string& arguments) {
+ProgramOutcome run_program(const std::string& program, const std::string& arguments) {
   const std::string command = program + " " + arguments + " 2>&1";
   std::FILE* const pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return {"popen failed", -1};
-  Outcome outcome{};
+  ProgramOutcome outcome{};
   std::array<char, 4096> buffer{};
   for (std::size_t got = 1; got > 0;) {
     got = std::fread(buffer.data(), 1, buffer.size(), pipe);

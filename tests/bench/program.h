@@ -5,13 +5,13 @@
 namespace ergon {
 
 // What a command line prints, and its exit code.
-struct Outcome {
+struct ProgramOutcome {
   std::string text;
   int exit_code;
 };
 
 // Runs a program as a user does; both streams are in the text.
-[[nodiscard]] Outcome run_program(const std::string& program, const std::string& arguments);
-[[nodiscard]] Outcome ergon(const std::string& arguments);
+[[nodiscard]] ProgramOutcome run_program(const std::string& program, const std::string& arguments);
+[[nodiscard]] ProgramOutcome ergon(const std::string& arguments);
 
 }  // namespace ergon

@@ -26,7 +26,7 @@ class RunCommand : public testing::Test {
                             "    axes: {m: 4, n: 8, k: 8}\n"
                             "    weights: packed\n";
   }
-  Outcome run(const std::string& more) const {
+  ProgramOutcome run(const std::string& more) const {
     return ergon("run " + sweep.string() + " -o " + output.string() + " " + more);
   }
 
@@ -39,7 +39,7 @@ class RunCommand : public testing::Test {
 
 TEST_F(RunCommand, SaysOfEstimatesThatTheyAre) {
   write("meters: [estimate]\n");
-  const Outcome outcome = run("");
+  const ProgramOutcome outcome = run("");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
   EXPECT_NE(outcome.text.find("3/3 points, "), std::string::npos) << outcome.text;
   EXPECT_NE(outcome.text.find("3 points: 2 ok, 1 refused, 0 failed\n"), std::string::npos);
@@ -50,24 +50,24 @@ TEST_F(RunCommand, SaysOfEstimatesThatTheyAre) {
 
 TEST_F(RunCommand, IsQuietWhenTold) {
   write("meters: [simulated]\n");
-  const Outcome outcome = run("--quiet");
+  const ProgramOutcome outcome = run("--quiet");
   EXPECT_EQ(outcome.text.rfind(output.string() + ": 3 points: ", 0), 0u) << outcome.text;
 }
 
 TEST_F(RunCommand, ResumesAndOverwritesNothing) {
   write("meters: [simulated]\n");
   EXPECT_EQ(run("--shard 0/2").exit_code, 0);
-  const Outcome again = run("");
+  const ProgramOutcome again = run("");
   EXPECT_EQ(again.exit_code, 2);
   EXPECT_NE(again.text.find("exists; expected a new file; give --resume"), std::string::npos);
-  const Outcome resumed = run("--resume");
+  const ProgramOutcome resumed = run("--resume");
   EXPECT_EQ(resumed.exit_code, 0);
   EXPECT_NE(resumed.text.find(", 2 measured before\n"), std::string::npos) << resumed.text;
 }
 
 TEST_F(RunCommand, ExitsWithTwoForAFolderThatIsNotThere) {
   write("");
-  const Outcome outcome =
+  const ProgramOutcome outcome =
       ergon("run " + sweep.string() + " -o " + (temporary.path() / "none/small.h5").string());
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_NE(outcome.text.find("there is no folder"), std::string::npos) << outcome.text;

@@ -124,7 +124,7 @@ class MadeIrene {
 
   TemporaryFolder folder_;
   MadeDevice device_;
-  Random random_{5};
+  SplitMix random_{5};
 };
 
 struct AllErrors {
@@ -243,7 +243,7 @@ TEST(WholeModels, ScaleWithTheJoules) {
 // The control: sizes that explain nothing predict nothing.
 TEST(WholeModels, AreWrongWhereSizesAreMixedUp) {
   MadeIrene made({});
-  Random random(3);
+  SplitMix random(3);
   std::vector<Measurement*> models;
   for (Measurement& measurement : made.measurements.all) {
     if (measurement.level == Level::model) models.push_back(&measurement);

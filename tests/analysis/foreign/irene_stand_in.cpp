@@ -99,7 +99,7 @@ class Writer {
   }
 
   double noise_;
-  Random random_;
+  SplitMix random_;
   std::vector<std::ofstream> files_;
   int batch_ = 0, sequence_ = 0;
   const Model* model_ = nullptr;

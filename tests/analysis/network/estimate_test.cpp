@@ -125,7 +125,7 @@ TEST(Estimate, HoldsTheTruthInNineOfTenWorlds) {
     launches.push_back(*price);
     squares += std::pow((price->high - price->energy).value, 2);
   }
-  Random random(20);
+  SplitMix random(20);
   const int worlds = 4000;
   int held = 0, held_if_independent = 0;
   for (int world = 0; world < worlds; ++world) {
@@ -159,7 +159,7 @@ TEST(Estimate, HoldsTheTruthWhereShapesErrApart) {
     const std::optional<Price> price = prices.price(node.problem);
     if (price) energies[problem_key(node.problem)] += price->energy.value;
   }
-  Random random(21);
+  SplitMix random(21);
   const int worlds = 4000;
   int held = 0;
   for (int world = 0; world < worlds; ++world) {

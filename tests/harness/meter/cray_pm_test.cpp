@@ -163,7 +163,7 @@ TEST(CrayPm, FailsOnceWhereTheControllerStartedAgain) {
   MadeTree tree;
   write_blade(tree);
   const auto meter = tree.open("cray_pm");
-  Tally tally(*meter, "cray_pm/node");
+  EnergyTally tally(*meter, "cray_pm/node");
   EXPECT_EQ(tally.read(), 0u);
   write_file(tree, "startup", "1700000001\n");
   write_energy(tree, "energy", 12, kStampUs + 1'000'000);  // counts from zero again

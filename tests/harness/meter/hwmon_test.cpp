@@ -160,7 +160,7 @@ TEST(Hwmon, FailsWhereACurrentFlowsBack) {
   MadeTree tree;
   const std::string folder = add_xavier(tree, 0);
   const auto meter = tree.open("hwmon");
-  Tally tally(*meter, "hwmon/ina3221/7-0040/VDD_SOC");
+  EnergyTally tally(*meter, "hwmon/ina3221/7-0040/VDD_SOC");
   EXPECT_EQ(tally.read(), 0u);
   tree.write(folder + "curr3_input", "-8\n");
   EXPECT_EQ(tally.read(), kReadFailed);
@@ -216,7 +216,7 @@ TEST(Hwmon, NeverTakesAReloadedDriverForEnergy) {
   const std::string folder = add_epyc(tree, 2);
   const auto meter = tree.open("hwmon");
   for (std::uint64_t phase = 1; phase <= 10'000; ++phase) {
-    Tally tally(*meter, "hwmon/package-0");
+    EnergyTally tally(*meter, "hwmon/package-0");
     tree.write(folder + "energy5_input", phase * 6'553'600);
     ASSERT_EQ(tally.read(), 0u);
     tree.write(folder + "energy5_input", phase);
@@ -271,7 +271,7 @@ TEST(Hwmon, FailsAReadingOfGarbageOrACutNumber) {
   MadeTree tree;
   const std::string folder = add_epyc(tree, 0);
   const auto meter = tree.open("hwmon");
-  Tally tally(*meter, "hwmon/package-0");
+  EnergyTally tally(*meter, "hwmon/package-0");
   for (const char* const text :
        {"", "garbage\n", "90000", "9000 J\n", "-5\n", "\n", "99999999999999999999999\n"}) {
     tree.write(folder + "energy5_input", text);
@@ -287,7 +287,7 @@ TEST(Hwmon, FailsReadingsOfADriverThatVanished) {
   tree.write(folder + "energy1_label", "Esocket0\n");
   tree.link(folder + "energy1_input", driver.number_file());
   const auto meter = tree.open("hwmon");
-  Tally tally(*meter, "hwmon/package-0");
+  EnergyTally tally(*meter, "hwmon/package-0");
   EXPECT_EQ(tally.read(), 0u);
   driver.end();
   EXPECT_EQ(tally.read(), kReadFailed);

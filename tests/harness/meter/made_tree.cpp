@@ -118,14 +118,14 @@ void ShortLivedProcess::end() {
   pid_ = -1;
 }
 
-Tally::Tally(Meter& meter, std::string_view channel, std::int64_t seconds_apart)
+EnergyTally::EnergyTally(Meter& meter, std::string_view channel, std::int64_t seconds_apart)
     : meter_(meter),
       index_(index_of(meter, channel)),
       accumulator_(meter.channels()[index_]),
       readings_(meter.channels().size()),
       seconds_apart_(seconds_apart) {}
 
-std::uint32_t Tally::read() {
+std::uint32_t EnergyTally::read() {
   std::fill(readings_.begin(), readings_.end(), Reading{});
   meter_.read(readings_);
   now_ns_ += seconds_apart_ * 1'000'000'000;

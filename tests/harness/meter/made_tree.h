@@ -79,10 +79,10 @@ class ShortLivedProcess {
 };
 
 // One channel of a meter with the accumulator that the sampler would give it.
-class Tally {
+class EnergyTally {
  public:
   // Readings are `seconds_apart`: time for a package to draw half the range of any counter.
-  Tally(Meter& meter, std::string_view channel, std::int64_t seconds_apart = 1000);
+  EnergyTally(Meter& meter, std::string_view channel, std::int64_t seconds_apart = 1000);
   // Reads the meter once; the WindowFault bits that the channel's reading shows.
   std::uint32_t read();
   [[nodiscard]] double joules() const { return accumulator_.energy().value; }

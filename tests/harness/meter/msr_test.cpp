@@ -154,7 +154,7 @@ TEST(Msr, CountsRightWhereAmdsRegisterHas64Bits) {
   write_amd(tree, 0, 0x5'FFFF'FFF0);
   VirtualClock clock;
   const auto meter = tree.open("msr", &clock);
-  Tally tally(*meter, "msr/package-0");
+  EnergyTally tally(*meter, "msr/package-0");
   EXPECT_EQ(tally.read(), 0u);
   write_amd(tree, 0, 0x6'0000'0010);
   EXPECT_EQ(tally.read(), 0u);
@@ -180,7 +180,7 @@ TEST(Msr, IsExactAtEveryPhaseOfTheWrap) {
   std::mt19937_64 random(3);
   for (int i = 0; i < 10'000; ++i) {
     std::uint64_t total = random() % 4294967296;
-    Tally tally(*meter, "msr/package-0");
+    EnergyTally tally(*meter, "msr/package-0");
     for (int step = 0; step < 3; ++step, total += kStep) {
       tree.write_register("dev/cpu/0/msr", 0x611, total % 4294967296);
       ASSERT_EQ(tally.read(), 0u) << "phase " << i << " of seed 3";
@@ -198,7 +198,7 @@ TEST(Msr, NeverTakesAResetForEnergy) {
   // closer to the end of the range than that a reset cannot be told from a wrap.
   constexpr std::uint64_t kTold = 4'294'967'296 - 17'000'000;
   for (std::uint64_t phase = 100; phase < kTold; phase += kTold / 10'000) {
-    Tally tally(*meter, "msr/package-0", 1);
+    EnergyTally tally(*meter, "msr/package-0", 1);
     tree.write_register("dev/cpu/0/msr", 0x611, phase);
     ASSERT_EQ(tally.read(), 0u);
     tree.write_register("dev/cpu/0/msr", 0x611, 50);
@@ -223,7 +223,7 @@ TEST(Msr, FailsAReadingThatIsCutShort) {
   write_intel(one_socket(tree, 0x55), 0, kUnits14, {.package = 1});
   VirtualClock clock;
   const auto meter = tree.open("msr", &clock);
-  Tally tally(*meter, "msr/package-0");
+  EnergyTally tally(*meter, "msr/package-0");
   EXPECT_EQ(tally.read(), 0u);
   std::filesystem::resize_file(tree.root() / "dev/cpu/0/msr", 0x613);
   EXPECT_EQ(tally.read(), kReadFailed);

@@ -174,7 +174,7 @@ TEST(Perf, NeverTakesAStepBackwardsForEnergy) {
     FakeKernel kernel;
     std::string why_not;
     const auto meter = open(tree, kernel, why_not);
-    Tally tally(*meter, "perf/package-0");
+    EnergyTally tally(*meter, "perf/package-0");
     std::uint64_t& count = kernel.counts[{2, 0}];
     count = std::uint64_t{1} << 51;
     EXPECT_EQ(tally.read(), 0u);
@@ -195,7 +195,7 @@ TEST(Perf, DoesNotTrustACountThatNobodyReadFor30Seconds) {
   std::string why_not;
   VirtualClock clock;
   const auto meter = open(tree, kernel, why_not, clock);
-  Tally tally(*meter, "perf/package-0");
+  EnergyTally tally(*meter, "perf/package-0");
   clock.advance(3'600'000'000'000);  // before the first reading nothing can be wrong
   EXPECT_EQ(tally.read(), 0u);
   clock.advance(30'000'000'000);
@@ -215,7 +215,7 @@ TEST(Perf, IsExactAtEveryPhaseOfTheRegistersWrap) {
   std::uint64_t& count = kernel.counts[{2, 0}];
   constexpr std::uint64_t kStep = 0x7000'0001;
   for (std::uint64_t phase = 0; phase < 0x1'0000'0000; phase += 429'497) {  // 10,000 phases
-    Tally tally(*meter, "perf/package-0");
+    EnergyTally tally(*meter, "perf/package-0");
     std::uint32_t old_register = static_cast<std::uint32_t>(phase);
     ASSERT_EQ(tally.read(), 0u);
     for (int i = 0; i < 3; ++i) {

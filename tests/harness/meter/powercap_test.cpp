@@ -269,7 +269,7 @@ TEST(Powercap, IsExactAtEveryPhaseOfTheWrap) {
   const auto meter = tree.open("powercap");
   for (std::uint64_t phase = 0; phase < 10'000; ++phase) {
     std::uint64_t total = phase * (kRange / 10'000);
-    Tally tally(*meter, "powercap/package-0");
+    EnergyTally tally(*meter, "powercap/package-0");
     for (int i = 0; i < 3; ++i, total += kStep) {
       tree.write(zone + "energy_uj", total % kRange);
       ASSERT_EQ(tally.read(), 0u) << phase;
@@ -289,7 +289,7 @@ TEST(Powercap, NeverTakesAResetForEnergy) {
   // At 1 s from reading to reading the last 1010 J of the range cannot be told from a wrap.
   constexpr std::uint64_t kTold = kRange - 1'011'000'000;
   for (std::uint64_t phase = 2'000'000; phase < kTold; phase += kTold / 10'000) {
-    Tally tally(*meter, "powercap/package-0", 1);
+    EnergyTally tally(*meter, "powercap/package-0", 1);
     tree.write(zone + "energy_uj", phase);
     ASSERT_EQ(tally.read(), 0u);
     tree.write(zone + "energy_uj", 1'000'000);
