@@ -5,7 +5,6 @@
 
 #include "harness/record/beside_tables.h"
 #include "harness/record/energy_tables.h"
-#include "harness/record/faults_table.h"
 #include "harness/record/file.h"
 #include "harness/record/launch_slope.h"
 #include "harness/record/layout.h"
@@ -191,9 +190,7 @@ void write_records(hdf5::File& file, const Results& results, const IdleBaseline&
       [&](std::int64_t i) { return primary(i) == nullptr ? kNan : primary(i)->gain_relative; });
 }
 
-}  // namespace
-
-void hdf5::write_faults(File& file) {
+void write_faults(hdf5::File& file) {
   const auto faults = window_faults();
   TableWriter table(file, "/faults", "bits of the columns named `invalid`", std::ssize(faults));
   table.column({"bit", "", "value of the bit"}, [&](std::int64_t i) { return faults[i].bit; });
@@ -201,6 +198,8 @@ void hdf5::write_faults(File& file) {
   table.column({"description", "", "what it means"},
                [&](std::int64_t i) { return faults[i].description; });
 }
+
+}  // namespace
 
 void write_results(const std::filesystem::path& hdf5, const Results& results) {
   const IdleBaseline baseline(results);
@@ -218,7 +217,7 @@ void write_results(const std::filesystem::path& hdf5, const Results& results) {
   hdf5::write_states(file, results, channels);
   hdf5::write_checks(file, results, channels);
   hdf5::write_idle(file, results, channels);
-  hdf5::write_faults(file);
+  write_faults(file);
   replace_file(hdf5, file.image());
 }
 
