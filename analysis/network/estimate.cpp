@@ -27,15 +27,22 @@ double without(double half_width, double shared) {
   return squares < 0 ? 0 : std::sqrt(squares);  // in this order NaN stays NaN
 }
 
-// Errors of a sum: per fit, and shared.
+// Most that operations without an interval may have of a sum that has one.
+constexpr double kUnknownMax = 0.01;
+
+// Errors of a sum: per fit, shared, and of operations whose rows give no interval.
 class Errors {
  public:
   explicit Errors(std::size_t fits) : own_(fits) {}
 
   void add(const Price& price, double count = 1) {
+    const double size = std::abs(count);
+    if (std::isnan(price.low.value)) {
+      unknown_ += size * price.energy.value;
+      return;
+    }
     const double shared = price.shared.value;
     shared_ += count * shared;
-    const double size = std::abs(count);
     const Width width = {.down = size * without((price.energy - price.low).value, shared),
                          .up = size * without((price.high - price.energy).value, shared)};
     own_[static_cast<std::size_t>(price.fit)] +=
@@ -43,18 +50,22 @@ class Errors {
   }
   void operator+=(const Errors& other) {
     shared_ += other.shared_;
+    unknown_ += other.unknown_;
     for (std::size_t f = 0; f < own_.size(); ++f) own_[f] += other.own_[f];
   }
-  [[nodiscard]] Width total() const {
+  // Of a sum of so many joules. NaN where too many of them have no interval.
+  [[nodiscard]] Width total(Joules energy) const {
+    if (unknown_ > kUnknownMax * std::abs(energy.value)) return {.down = kAbsent, .up = kAbsent};
     Width squares = {.down = shared_ * shared_, .up = shared_ * shared_};
     for (const Width& fit : own_) {
       squares += {.down = fit.down * fit.down, .up = fit.up * fit.up};
     }
-    return {.down = std::sqrt(squares.down), .up = std::sqrt(squares.up)};
+    return {.down = std::sqrt(squares.down) + unknown_, .up = std::sqrt(squares.up) + unknown_};
   }
 
  private:
   double shared_ = 0;
+  double unknown_ = 0;  // J, taken to be off by all of themselves
   std::vector<Width> own_;
 };
 
@@ -168,7 +179,7 @@ class Pricing {
     const Joules per_byte = bytes_priced > 0 ? result_.costs[0].energy / bytes_priced : Joules{};
     for (std::size_t i = 0; i < network_.nodes.size(); ++i) {
       Cost& cost = result_.costs[i];
-      const Width width = errors_[i].total();
+      const Width width = errors_[i].total(cost.energy);
       cost.low = std::max(cost.energy - Joules{width.down}, Joules{});
       cost.high = cost.energy + Joules{width.up} + missing[i] * per_byte;
     }
@@ -221,7 +232,7 @@ Difference difference(const Network& a, const Network& b, const PriceList& price
     result.time += entry.second * price->time;
     errors.add(*price, entry.second);
   }
-  const Width width = errors.total();
+  const Width width = errors.total(result.energy);
   result.low = result.energy - Joules{width.down};
   result.high = result.energy + Joules{width.up};
   return result;

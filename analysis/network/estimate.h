@@ -10,7 +10,7 @@ namespace ergon {
 
 // A module or operation in joules and seconds.
 struct Cost {
-  Joules energy{}, low{}, high{};  // 90 % interval; NaN where a row has no radius
+  Joules energy{}, low{}, high{};  // 90 % interval; NaN where rows have no radius
   Seconds time{};
   double bytes = 0;
   Joules borrowed{};      // of `energy`, by proxy
@@ -25,7 +25,7 @@ struct NetworkEstimate {
   double bytes_measured = 0, bytes_borrowed = 0, bytes_missing = 0;
   std::vector<std::string> missing{};   // "gelu: 12 operations, 4.1 % of the bytes"
   std::vector<std::string> borrowed{};  // likewise
-  std::string no_interval{};            // why there is none; empty where there is
+  std::string no_interval{};            // why a row has none; empty where all have
   [[nodiscard]] const Cost& total() const { return costs.front(); }
   [[nodiscard]] double coverage() const {
     return (bytes_measured + bytes_borrowed) / (bytes_measured + bytes_borrowed + bytes_missing);
@@ -44,6 +44,9 @@ inline constexpr double kCoverageMin = 0.95;
 //   whatever their shape, since one set of coefficients and one misfit serves them all.
 // - Different fits come from different records and share nothing but the device block: their sums,
 //   and the shared part, add as squares.
+// - Operations whose rows give no interval, of 1 % of a sum's joules or less, count as off by all
+// of
+//   themselves. With more of them the sum has no interval.
 // What a sensor's gain does to everything alike is in none of it.
 [[nodiscard]] NetworkEstimate estimate(const Network& network, const PriceList& prices);
 

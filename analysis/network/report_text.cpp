@@ -94,7 +94,8 @@ std::string caveats(const NetworkReport& report) {
   const Cost& total = estimate.total();
   std::string text;
   if (!estimate.no_interval.empty()) {
-    text += "no interval: " + estimate.no_interval + "\n";
+    text += "no interval: " + estimate.no_interval +
+            (std::isnan(estimate.total().low.value) ? "\n" : "; below 1 % of all: +-100 %\n");
   }
   if (total.extrapolated.value > 0) {
     text += fmt::format("extrapolated: {} of the joules lie outside the data of their fits\n",

@@ -231,6 +231,26 @@ TEST(Estimate, HasNoIntervalWhereARowHasNone) {
   EXPECT_EQ(estimated.no_interval, "batched_gemm/made: n too small: 4 shapes");
 }
 
+// The pooler's tanh is a few thousandths of the network: known to within all of itself.
+TEST(Estimate, TakesALittleWithoutAnIntervalToBeOffByAllOfItself) {
+  const Network network = bert();
+  EnergyTable table = without(bert_table({.radius = 0.1}), "tanh");
+  table.rows.push_back(made_row("tanh", {.radius = kAbsent}));
+  const NetworkEstimate known = estimate(network, prices_of(bert_table({.radius = 0.1}), network));
+  const NetworkEstimate estimated = estimate(network, prices_of(table, network));
+  EXPECT_FALSE(estimated.no_interval.empty());
+  double tanh = 0;
+  for (std::size_t i = 0; i < network.nodes.size(); ++i) {
+    if (!network.nodes[i].is_operation() || network.nodes[i].kind != "tanh") continue;
+    tanh += estimated.costs[i].energy.value;
+    EXPECT_TRUE(std::isnan(estimated.costs[i].low.value));
+  }
+  const double width = (estimated.total().high - estimated.total().energy).value;
+  const double width_known = (known.total().high - known.total().energy).value;
+  EXPECT_GT(tanh, 0);
+  EXPECT_NEAR(width - width_known, tanh, 0.1 * tanh);
+}
+
 // Six layers less: what the other six cost, with the error of those six alone.
 TEST(Difference, LetsWhatBothHaveCancel) {
   const EnergyTable table = bert_table({.radius = 0.1});
