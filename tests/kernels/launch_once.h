@@ -14,7 +14,8 @@ namespace ergon {
                                              const std::vector<std::vector<float>>& inputs,
                                              int threads);
 
-// Calls f for each kernel of the primitive that this machine can run, with its id as a trace.
+// Calls f for each kernel of the primitive that this machine can run and that takes f32, with its
+// id as a trace.
 void for_each_kernel(std::string_view primitive, const std::function<void(const Kernel&)>& f);
 
 }  // namespace ergon
