@@ -150,14 +150,11 @@ void reference(const Problem& problem, std::int64_t slice, std::span<const Numbe
 }
 
 // The errors of the sums over the head and over the keys grow as the square roots of their
-// lengths; 8 covers exp, the rescaling of partial sums and the normalisation. Instructions that
-// multiply 16-bit values take weights of the same dtype, so that these are rounded to it.
+// lengths; 8 covers exp, the rescaling of partial sums and the normalisation.
 double tolerance(const Problem& problem) {
   const auto head_size = static_cast<double>(problem.extent("head_size"));
   const auto keys = static_cast<double>(problem.extent("keys"));
-  const double sum = dtype_epsilon(problem.dtypes.accumulate);
-  const double weight = dtype_epsilon(problem.dtypes.b);
-  return sum * (8 + std::sqrt(head_size) + std::sqrt(keys)) + (weight > sum ? weight : 0) +
+  return dtype_epsilon(problem.dtypes.accumulate) * (8 + std::sqrt(head_size) + std::sqrt(keys)) +
          dtype_epsilon(problem.dtypes.out);
 }
 
