@@ -12,19 +12,20 @@ namespace {
 
 ERGON_TARGET_BEGIN_AVX2
 #include "kernels/math/avx2.inl.h"
-// The functions and the elements need the vectors.
-#include "kernels/math/elements.inl.h"
+// The functions need the vectors.
 #include "kernels/math/functions.inl.h"
 //
 #include "kernels/math/avx2_narrow.inl.h"
-//
-#include "kernels/math/each_element.inl.h"
+// The elements need what reads and writes them.
+#include "kernels/math/elements.inl.h"
 ERGON_TARGET_END
 
 Launch bind(const Binding& binding) {
   const bool erf = binding.problem.choice("form") == "erf";
   if (is_bf16(binding)) {
-    return bind_elementwise(binding, erf ? map_each<gelu_erf, Bf16> : map_each<gelu_tanh, Bf16>);
+    constexpr Writes kStore = Writes::store;
+    return bind_elementwise(binding, erf ? map_elements<gelu_erf, kStore, Bf16>
+                                         : map_elements<gelu_tanh, kStore, Bf16>);
   }
   return bind_elementwise(binding, erf ? map_elements<gelu_erf> : map_elements<gelu_tanh>);
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernels/cpu/team.h"
+#include "kernels/gemm/even_tiles.h"
 
 namespace ergon {
 namespace {
@@ -74,17 +75,6 @@ void Product::run(int member, float* scratch) const {
     run_dot(block);
   } else {
     run_outer(block, {scratch, scratch + blocks_.a_floats});
-  }
-}
-
-// Calls f(first, count) for tiles of at most `most` that cut a range as evenly as can be.
-template <class Function>
-void for_even_tiles(const Share& range, std::int64_t most, const Function& f) {
-  const std::int64_t count = range.end - range.begin;
-  const std::int64_t tiles = (count + most - 1) / most;
-  for (std::int64_t i = 0; i < tiles; ++i) {
-    const std::int64_t begin = range.begin + count * i / tiles;
-    f(begin, range.begin + count * (i + 1) / tiles - begin);
   }
 }
 

@@ -1,13 +1,14 @@
 #pragma once
 
-// Functions of one Vector or two over packed elements. Private: included after avx2.inl.h or
-// avx512.inl.h, in the same region.
+// Functions of one Vector or two over packed elements, floats unless said otherwise. Private:
+// included after avx2.inl.h or avx512.inl.h, in the same region, and after their _narrow.inl.h
+// where elements are of bf16.
 
 // How results are written: `stream` past the caches, to an `out` that begins at a cache line.
 enum class Writes { store, stream };
 
-template <Writes kWrites>
-inline void write(float* to, Vector v) {
+template <Writes kWrites, class Element>
+inline void write(Element* to, Vector v) {
   if constexpr (kWrites == Writes::stream) {
     stream(to, v);
   } else {
@@ -25,8 +26,8 @@ inline Vector same(Vector v) { return v; }
 
 // out = f(in). Two vectors at a time, so that one's latency hides in the other's. Who streams calls
 // finish_writes in the end.
-template <Vector (*kFunction)(Vector), Writes kWrites = Writes::store>
-inline void map_elements(const float* in, float* out, std::int64_t count_all) {
+template <Vector (*kFunction)(Vector), Writes kWrites = Writes::store, class Element = float>
+inline void map_elements(const Element* in, Element* out, std::int64_t count_all) {
   const auto count = static_cast<std::size_t>(count_all);
   std::size_t i = 0;
   for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
