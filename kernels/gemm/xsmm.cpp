@@ -19,8 +19,8 @@ using Dispatch = Multiply (*)(int m, int n, int k, const int* lda, const int* ld
 
 Dispatch load() {
   constexpr const char* kNames[] = {
-#if defined(ERGON_XSMM)
-    ERGON_XSMM,  // of the archive that this build was made with
+#if defined(ERGON_XSMM_LIBRARY)
+    ERGON_XSMM_LIBRARY,  // of the archive that this build was made with
 #endif
     "libxsmm.so.1",
     "libxsmm.so",
