@@ -68,7 +68,11 @@ class Display {
 
 void print_energy(const Progress& last, const std::vector<std::string>& meters_closed) {
   if (last.fresh == 0) return;
-  fmt::print("energy: {} over all windows\n", energy_text(last));
+  if (last.energy_status == EnergyStatus::unmeasured) {
+    fmt::print("energy: unmeasured, since there is no meter; times were taken all the same\n");
+  } else {
+    fmt::print("energy: {} over all windows\n", energy_text(last));
+  }
   if (last.energy_status == EnergyStatus::estimated) {
     fmt::print("        these joules are estimates of a power model, not measurements\n");
   }
