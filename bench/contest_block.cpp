@@ -8,7 +8,6 @@
 #include <numeric>
 #include <utility>
 
-#include "harness/clock.h"
 #include "harness/config/plan.h"
 #include "harness/run/operands.h"
 #include "kernels/error.h"
@@ -39,8 +38,8 @@ struct SharedOperands {
 // A contender bound to operands; launches take the sets in turn.
 class Runner {
  public:
-  Runner(Contender& contender, SharedOperands& operands, Device& device)
-      : contender_(contender), operands_(operands), device_(device) {
+  Runner(Contender& contender, SharedOperands& operands, Device& device, Clock& clock)
+      : contender_(contender), operands_(operands), device_(device), clock_(clock) {
     const Point& point = contender.point;
     for (const std::vector<Buffer>& set : operands.sets) {
       launches_.push_back(
@@ -110,14 +109,15 @@ class Runner {
   }
 
   Seconds time(std::int64_t count) {
-    const std::int64_t begin_ns = steady_clock().now_ns();
+    const std::int64_t begin_ns = clock_.now_ns();
     launch(count);
-    return Seconds{static_cast<double>(steady_clock().now_ns() - begin_ns) * 1e-9};
+    return Seconds{static_cast<double>(clock_.now_ns() - begin_ns) * 1e-9};
   }
 
   Contender& contender_;
   SharedOperands& operands_;
   Device& device_;
+  Clock& clock_;
   std::vector<Launch> launches_;
   std::size_t next_ = 0;
 };
@@ -134,6 +134,7 @@ struct Block {
   int number;
   const BlockProtocol& protocol;
   Device& device;
+  Clock& clock;
   Seconds sample_min;  // of who counts launches in this block
 };
 
@@ -143,7 +144,7 @@ void measure(Contender& contender, SharedOperands& operands, const Block& block)
   const bool first = block.number == 0;
   if (!contender.refusal.empty() || (!first && contender.is_wrong())) return;
   try {
-    Runner runner(contender, operands, block.device);
+    Runner runner(contender, operands, block.device, block.clock);
     if (first) runner.check();
     if (contender.is_wrong()) return;
     if (first) runner.count_launches(block.sample_min);
@@ -174,7 +175,7 @@ std::int64_t involuntary_switches() {
 }
 
 void measure_block(Contest& contest, int block, const BlockProtocol& protocol, Device& device,
-                   Random& random) {
+                   Clock& clock, Random& random) {
   if (block == 0) {
     for (Contender& contender : contest.contenders) {
       contender.refusal = refusal(contender.point, device.threads_max());
@@ -193,7 +194,7 @@ void measure_block(Contest& contest, int block, const BlockProtocol& protocol, D
   if (block == 0) {
     std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return i != ceiling; });
   }
-  Block now{block, protocol, device, protocol.sample_min};
+  Block now{block, protocol, device, clock, protocol.sample_min};
   for (const std::size_t i : order) {
     if (i == ceiling) {
       now.sample_min = std::max(now.sample_min, shortest_sample(contest));

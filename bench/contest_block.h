@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bench/contest.h"
+#include "harness/clock.h"
 #include "harness/simulate/random.h"
 #include "kernels/device.h"
 
@@ -19,7 +20,7 @@ struct BlockProtocol {
 // reference and counts the launches of a sample. Blocks of one contest should be far apart in time:
 // what else the machine does then differs between them, and the interval tells.
 void measure_block(Contest& contest, int block, const BlockProtocol& protocol, Device& device,
-                   Random& random);
+                   Clock& clock, Random& random);
 
 // Involuntary context switches of all threads of this process so far.
 [[nodiscard]] std::int64_t involuntary_switches();

@@ -79,7 +79,7 @@ void measure(Comparison& comparison, const Options& options, Device& device) {
   for (int block = 0; block < comparison.blocks; ++block) {
     std::size_t done = 0;
     for (Contest& contest : comparison.contests) {
-      measure_block(contest, block, options.block, device, random);
+      measure_block(contest, block, options.block, device, steady_clock(), random);
       ++done;
       if (on_terminal || done == comparison.contests.size()) {
         fmt::print(stderr, "{}block {} of {}: {} of {} contests{}", on_terminal ? "\r" : "",
