@@ -31,11 +31,13 @@ std::unique_ptr<Device> open_cpu() {
   return device::all().front()->open(0, why_not);
 }
 
+constexpr int kWatts = 1000;
+
 std::unique_ptr<Sampler> simulated_sampler() {
   std::string why_not;
   std::vector<std::unique_ptr<Meter>> meters;
   meters.push_back(open_meter(*meter::named("simulated"),
-                              {{"watts", 1000}, {"update_period_s", 0.001}}, "/", why_not));
+                              {{"watts", kWatts}, {"update_period_s", 0.001}}, "/", why_not));
   return start_sampler(std::move(meters), -1);
 }
 
@@ -98,11 +100,12 @@ TEST(Runner, RecordsWhatItMeasured) {
   for (const Window& window : record.windows) {
     if (window.invalid != 0) continue;  // a busy machine may take time from a window
     const double seconds = static_cast<double>(window.end_ns - window.begin_ns) * 1e-9;
-    EXPECT_GE(seconds, 0.0099);
-    EXPECT_GT(window.launches, 1);
     ASSERT_EQ(window.energy.size(), 1u);
-    EXPECT_NEAR(window.energy[0].gross.value, 1000 * seconds,
-                10 * window.energy[0].u_edge.value + 1e-3);
+    // Edges are known as well as the sampler's thread was let run.
+    const double slack = 10 * window.energy[0].u_edge.value;
+    EXPECT_GE(seconds, 0.0099 - slack / kWatts);
+    EXPECT_GT(window.launches, 1);
+    EXPECT_NEAR(window.energy[0].gross.value, kWatts * seconds, slack + 1e-3);
   }
 }
 
