@@ -15,8 +15,12 @@ esac
 say() { printf '\n== %s\n' "$*"; }
 
 bash quickstart.sh --install libgtest-dev libvalijson-dev clang libomp-dev clang-format clang-tidy ccache \
+<<<<<<< HEAD
   libblis4-openmp libxsmm-dev \
   python3 python3-venv
+=======
+  python3 python3-venv slurm-wlm slurm-client munge
+>>>>>>> bc19068 (submit: campaigns, as far as they are written; not built yet)
 
 # Readers in Python are tested where their packages can be had; ctest shows the skip elsewhere.
 make_venv() {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "harness/config/axes.h"
+#include "harness/config/frozen_sweep.h"
 #include "harness/config/group.h"
 #include "harness/config/plan.h"
 #include "harness/config/spelling.h"
@@ -89,11 +90,10 @@ std::vector<std::filesystem::path> shape_folders(const std::filesystem::path& na
   return {name.parent_path() / "shapes", std::filesystem::path(ERGON_CONFIGS_DIR) / "shapes"};
 }
 
-}  // namespace
-
-Sweep parse_sweep(const std::string& text, const std::filesystem::path& name) {
+// All but the groups.
+Sweep read_conditions(const Yaml& root, const std::string& text,
+                      const std::filesystem::path& name) {
   static const std::vector<std::string> kKeys{"name", "seed", "protocol", "meters", "groups"};
-  const Yaml root = parse_yaml(text, name.string());
   if (root.kind == Yaml::Kind::nothing) {
     root.fail(
         "the file is empty; expected a sweep with 'groups'; start from "
@@ -111,6 +111,12 @@ Sweep parse_sweep(const std::string& text, const std::filesystem::path& name) {
   }
   if (const Yaml* node = root.find("protocol")) sweep.protocol = read_protocol(*node);
   if (const Yaml* node = root.find("meters")) sweep.meters = read_meters(*node);
+  return sweep;
+}
+
+Sweep parse_for(const std::string& text, const std::filesystem::path& name, int cpus) {
+  const Yaml root = parse_yaml(text, name.string());
+  Sweep sweep = read_conditions(root, text, name);
   const Yaml* const groups = root.find("groups");
   if (groups == nullptr) {
     root.fail(
@@ -118,7 +124,7 @@ Sweep parse_sweep(const std::string& text, const std::filesystem::path& name) {
         "configs/quickstart.yaml");
   }
   Shapes shapes(shape_folders(name));
-  const GroupSite site{shapes, cpus_of_this_process()};
+  const GroupSite site{shapes, cpus > 0 ? cpus : cpus_of_this_process()};
   for (const Yaml* node : one_or_more(*groups, "groups")) {
     sweep.groups.push_back(read_group(*node, site));
   }
@@ -126,8 +132,20 @@ Sweep parse_sweep(const std::string& text, const std::filesystem::path& name) {
   return sweep;
 }
 
-Sweep read_sweep(const std::filesystem::path& yaml) {
-  return parse_sweep(read_text_file(yaml, "a sweep"), yaml);
+}  // namespace
+
+Sweep parse_sweep_conditions(const std::string& text, const std::filesystem::path& name) {
+  return read_conditions(parse_yaml(text, name.string()), text, name);
+}
+
+Sweep parse_sweep(const std::string& text, const std::filesystem::path& name) {
+  return parse_for(text, name, 0);
+}
+
+Sweep read_sweep(const std::filesystem::path& yaml) { return read_sweep_for(yaml, 0); }
+
+Sweep read_sweep_for(const std::filesystem::path& yaml, int cpus) {
+  return parse_for(read_text_file(yaml, "a sweep"), yaml, cpus);
 }
 
 }  // namespace ergon

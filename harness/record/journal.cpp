@@ -1,5 +1,6 @@
 #include "harness/record/journal.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -209,6 +210,19 @@ Journal::Journal(std::filesystem::path file) : state_(std::make_unique<State>())
 }
 
 Journal::~Journal() = default;
+
+Results read_journal(const std::filesystem::path& file) {
+  Journal::State state;
+  state.file = file;
+  state.opened = FileDescriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (state.opened.number() < 0 && errno == ENOENT) return {};
+  if (state.opened.number() < 0) throw Error(file.string() + ": " + error_text(errno));
+  const std::vector<std::byte> contents = read_all(state.opened.number(), file);
+  if (contents.size() < kHeaderBytes) return {};
+  expect_header(file, contents);
+  state.recover(contents);
+  return std::move(state.recovered);
+}
 
 const Results& Journal::recovered() const { return state_->recovered; }
 

@@ -34,10 +34,15 @@ class Journal {
   // Deletes the file, once its contents are in a result file.
   void remove();
 
- private:
   struct State;
+
+ private:
   std::unique_ptr<State> state_;
 };
+
+// What a journal holds, whoever may be writing it: takes no lock and cuts nothing off. Empty where
+// there is no such file. Throws Error as Journal does.
+[[nodiscard]] Results read_journal(const std::filesystem::path& file);
 
 // "results/a.h5" -> "results/a.h5.journal".
 [[nodiscard]] std::filesystem::path journal_path(const std::filesystem::path& hdf5);

@@ -5,6 +5,7 @@
 
 #include "harness/record/beside_tables.h"
 #include "harness/record/energy_tables.h"
+#include "harness/record/faults_table.h"
 #include "harness/record/file.h"
 #include "harness/record/launch_slope.h"
 #include "harness/record/layout.h"
@@ -190,7 +191,9 @@ void write_records(hdf5::File& file, const Results& results, const IdleBaseline&
       [&](std::int64_t i) { return primary(i) == nullptr ? kNan : primary(i)->gain_relative; });
 }
 
-void write_faults(hdf5::File& file) {
+}  // namespace
+
+void hdf5::write_faults(File& file) {
   const auto faults = window_faults();
   TableWriter table(file, "/faults", "bits of the columns named `invalid`", std::ssize(faults));
   table.column({"bit", "", "value of the bit"}, [&](std::int64_t i) { return faults[i].bit; });
@@ -198,8 +201,6 @@ void write_faults(hdf5::File& file) {
   table.column({"description", "", "what it means"},
                [&](std::int64_t i) { return faults[i].description; });
 }
-
-}  // namespace
 
 void write_results(const std::filesystem::path& hdf5, const Results& results) {
   const IdleBaseline baseline(results);
@@ -217,7 +218,7 @@ void write_results(const std::filesystem::path& hdf5, const Results& results) {
   hdf5::write_states(file, results, channels);
   hdf5::write_checks(file, results, channels);
   hdf5::write_idle(file, results, channels);
-  write_faults(file);
+  hdf5::write_faults(file);
   replace_file(hdf5, file.image());
 }
 

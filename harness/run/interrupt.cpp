@@ -8,7 +8,7 @@ namespace {
 // A signal handler reaches nothing but a variable of the program.
 volatile std::sig_atomic_t noted = 0;
 
-extern "C" void note_signal(int) { noted = 1; }
+extern "C" void note_signal(int signal) { noted = signal; }
 
 void handle(void (*handler)(int)) {
   struct sigaction action {};
@@ -17,6 +17,7 @@ void handle(void (*handler)(int)) {
   action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGUSR1, &action, nullptr);
 }
 
 }  // namespace
@@ -29,5 +30,7 @@ InterruptGuard::InterruptGuard() {
 InterruptGuard::~InterruptGuard() { handle(SIG_DFL); }
 
 bool InterruptGuard::interrupted() const { return noted != 0; }
+
+int InterruptGuard::last_signal() { return noted; }
 
 }  // namespace ergon

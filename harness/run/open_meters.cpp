@@ -28,7 +28,7 @@ std::map<std::string, double> options_of(const MeterRequest& request,
 }  // namespace
 
 OpenMeters open_meters(std::span<const MeterRequest> requests, const std::filesystem::path& root,
-                       std::span<const ProtocolOption> defaults) {
+                       std::span<const ProtocolOption> defaults, const std::string& unmetered) {
   const bool unasked = requests.empty();
   const std::vector<MeterRequest> fallback = measuring_meters();
   if (unasked) requests = fallback;
@@ -40,6 +40,10 @@ OpenMeters open_meters(std::span<const MeterRequest> requests, const std::filesy
     ERGON_ASSERT(type != nullptr);  // parse_sweep knows the names
     // An estimate stands in for a meter; beside one it would only be mistaken for it.
     if (type->source != Source::measured && !open.meters.empty()) continue;
+    if (type->source == Source::measured && !unmetered.empty()) {
+      if (open.closed.empty()) open.closed.push_back(unmetered);
+      continue;
+    }
     std::string why_not;
     if (auto meter = open_meter(*type, options_of(request, defaults), root, why_not)) {
       meter = characterised(std::move(meter), found, root);

@@ -26,6 +26,7 @@ struct OpenMeters {
 // file of what was found is broken.
 [[nodiscard]] OpenMeters open_meters(std::span<const MeterRequest> requests,
                                      const std::filesystem::path& root,
-                                     std::span<const ProtocolOption> defaults = {});
+                                     std::span<const ProtocolOption> defaults = {},
+                                     const std::string& unmetered = {});
 
 }  // namespace ergon

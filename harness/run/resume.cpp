@@ -1,29 +1,16 @@
 #include "harness/run/resume.h"
 
 #include "harness/record/provenance.h"
+#include "harness/record/run_facts.h"
 
 namespace ergon {
 namespace {
-
-// The hash of one primitive in canonical "attention=<sha256>,gemm=<sha256>".
-std::string hash_of(const std::string& kernels_hash, std::string_view primitive) {
-  const std::string name = std::string(primitive) + "=";
-  std::size_t begin = 0;
-  while (begin < kernels_hash.size()) {
-    const std::size_t end = std::min(kernels_hash.find(',', begin), kernels_hash.size());
-    if (kernels_hash.compare(begin, name.size(), name) == 0) {
-      return kernels_hash.substr(begin + name.size(), end - begin - name.size());
-    }
-    begin = end + 1;
-  }
-  return "";
-}
 
 // How a record of `run` differs from one that would be made now; empty where it does not.
 std::string difference_of(const RunInfo& run, std::string_view primitive,
                           const Protocol& protocol) {
   if (run.protocol != protocol_key(protocol)) return "protocol " + run.protocol;
-  if (hash_of(run.kernels_hash, primitive) != kernel_hash(primitive)) {
+  if (kernel_hash_in(run.kernels_hash, primitive) != kernel_hash(primitive)) {
     return "another source of the " + std::string(primitive) + " kernels";
   }
   return "";

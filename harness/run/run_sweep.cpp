@@ -14,6 +14,7 @@
 #include "harness/config/sentinels.h"
 #include "harness/record/journal.h"
 #include "harness/record/provenance.h"
+#include "harness/record/run_facts.h"
 #include "harness/run/blocks.h"
 #include "harness/run/host_watch.h"
 #include "harness/run/interrupt.h"
@@ -101,7 +102,9 @@ class SweepRun final : BlockWork {
   std::vector<IdleStretch> measure_idle() override;
   void measure_sentinels() override;
   void measure_point(const Visit& visit, bool again) override;
-  [[nodiscard]] bool interrupted() const override { return interrupt_.interrupted(); }
+  [[nodiscard]] bool interrupted() const override {
+    return interrupt_.interrupted() || (options_.within.ends && options_.within.ends());
+  }
   void keep(Record record);
   void count(const Record& record);
   void report() const;
@@ -131,8 +134,9 @@ RunSummary SweepRun::run(const std::function<void(const Progress&)>& progress) {
   progress_ = &progress;
   if (fs::exists(options_.output)) earlier_ = read_results(options_.output);
   earlier_ = merge(std::move(earlier_), journal_.recovered());
-  const Plan whole = make_plan(sweep_);
-  plan_ = whole.shard(options_.shard);
+  const RunWithin& within = options_.within;
+  const Plan whole = within.plan == nullptr ? make_plan(sweep_) : *within.plan;
+  plan_ = within.visits == nullptr ? whole.shard(options_.shard) : whole;
   choose_visits();
   if (!visits_.empty()) {
     const std::unique_ptr<Device> device = open_cpu();
@@ -155,7 +159,9 @@ RunSummary SweepRun::run(const std::function<void(const Progress&)>& progress) {
 // Leaves out the visits that are done; throws Error where what is there was measured otherwise.
 void SweepRun::choose_visits() {
   const DonePoints done = done_points(earlier_, sweep_.protocol);
-  for (const Visit& visit : plan_.visits()) {
+  const std::vector<Visit>* const given = options_.within.visits;
+  const std::vector<Visit> all = given == nullptr ? plan_.visits() : *given;
+  for (const Visit& visit : all) {
     const std::string id = visit_id(point_id(plan_.points[visit.point]), visit.replicate);
     if (done.stale.contains(id)) {
       ++summary_.stale;
@@ -165,7 +171,7 @@ void SweepRun::choose_visits() {
       visits_.push_back(visit);
     }
   }
-  summary_.points = std::ssize(plan_.points) * plan_.replicates;
+  summary_.points = std::ssize(all);
   if (summary_.stale == 0 || options_.accept_stale) return;
   throw Error(fmt::format(
       "run: {} holds {} points of this sweep that were measured otherwise ({}); expected the same "
@@ -175,7 +181,8 @@ void SweepRun::choose_visits() {
 }
 
 void SweepRun::measure(Device& device) {
-  OpenMeters open = open_meters(sweep_.meters, options_.root, meter_options(sweep_.protocol));
+  OpenMeters open = open_meters(sweep_.meters, options_.root, meter_options(sweep_.protocol),
+                                options_.within.unmetered);
   const auto sampler = start_sampler(std::move(open.meters), find_free_cpu(plan_.points));
   HostWatch watch;  // behind the sampler's thread, which it is not to count
   begin_run(device, *sampler, watch.about(), open.closed);
@@ -208,7 +215,8 @@ void SweepRun::begin_run(Device& device, const Sampler& sampler, BesideInfo besi
   run.primary_channel = sampler.primary();
   run.channels.assign(sampler.channels().begin(), sampler.channels().end());
   if (sampler.primary() < 0) run.unmeasured_reason = fmt::format("{}", fmt::join(closed, "; "));
-  run.provenance = provenance_json(device, options_.command_line);
+  run.provenance =
+      with_campaign_facts(provenance_json(device, options_.command_line), options_.within.facts);
   run.beside = std::move(beside);
   summary_.meters_closed = closed;
   journal_used_ = true;
@@ -247,6 +255,7 @@ void SweepRun::measure_sentinels() {
 }
 
 void SweepRun::measure_point(const Visit& visit, bool again) {
+  if (options_.within.begins) options_.within.begins(visit);
   Record record = runner_->run(plan_.points[visit.point]);
   record.replicate = visit.replicate;
   if (!again) {

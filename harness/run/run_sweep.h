@@ -14,6 +14,16 @@
 
 namespace ergon {
 
+// Where a run is a part of something larger: a shard of a campaign.
+struct RunWithin {
+  const Plan* plan = nullptr;                     // frozen; null: made from the sweep
+  const std::vector<Visit>* visits = nullptr;     // of the plan; null: every one of the shard
+  std::function<void(const Visit&)> begins = {};  // called before each visit
+  std::function<bool()> ends = {};                // asked between points; true ends as SIGTERM does
+  std::string unmetered = {};  // why no meter of hardware may be opened; empty where it may
+  std::string facts = {};      // JSON: stands in the provenance as "campaign"
+};
+
 struct RunOptions {
   std::filesystem::path output;  // results/a.h5; its journal stands beside it
   bool resume = false;           // else an output or journal that exists is an Error
@@ -21,6 +31,7 @@ struct RunOptions {
   Shard shard;
   std::filesystem::path root = "/";  // where meters look for /sys and /proc
   std::string command_line;          // for the provenance
+  RunWithin within = {};
 };
 
 // What a progress display is told after each record. A point counts in each replicate; sentinels,
@@ -48,8 +59,9 @@ struct RunSummary {
   std::vector<SentinelDrift> drifts = {};  // of the sentinels of this run
 };
 
-// Runs a sweep: plan, meters, idle brackets, points, journal, result file. SIGINT and SIGTERM end
-// it after the point in flight. Throws Error where it cannot start or cannot keep its records.
+// Runs a sweep: plan, meters, idle brackets, points, journal, result file. SIGINT, SIGTERM and
+// SIGUSR1 end it after the point in flight. Throws Error where it cannot start or cannot keep its
+// records.
 [[nodiscard]] RunSummary run_sweep(const Sweep& sweep, const RunOptions& options,
                                    const std::function<void(const Progress&)>& progress);
 

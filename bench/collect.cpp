@@ -1,0 +1,68 @@
+#include "harness/submit/collect.h"
+
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "bench/command.h"
+
+namespace ergon {
+namespace {
+
+struct Options {
+  std::string folder;
+};
+
+void print_gaps(const Campaign& campaign, const CollectSummary& summary) {
+  for (const std::string& error : summary.unreadable) fmt::print("not read: {}\n", error);
+  if (summary.missing == 0) return;
+  fmt::print("missing: {} points", points_text(summary.missing));
+  if (summary.stale > 0) {
+    fmt::print(", {} of them measured with other kernel sources or another protocol",
+               points_text(summary.stale));
+  }
+  fmt::print("\n");
+  for (const std::string& key : summary.missing_examples) fmt::print("  {}\n", key);
+  if (summary.missing > std::ssize(summary.missing_examples)) fmt::print("  ...\n");
+  fmt::print("`ergon resume {}` runs what is missing\n", campaign.folder().string());
+}
+
+int execute(const Options& options) {
+  const Campaign campaign(options.folder);
+  const CollectSummary summary = collect(campaign);
+  if (summary.files == 0) {
+    fmt::print("no shard has measured anything yet\n");
+  } else {
+    fmt::print("{}: {} of {} points from {} files: {} ok, {} refused, {} failed\n",
+               campaign.result_file().string(), points_text(summary.visits - summary.missing),
+               points_text(summary.visits), summary.files, summary.ok, summary.refused,
+               summary.failed);
+  }
+  if (summary.duplicates > 0) {
+    fmt::print("{}: {} executions of points that others stand for\n",
+               campaign.duplicates_file().string(), points_text(summary.duplicates));
+  }
+  print_gaps(campaign, summary);
+  return summary.complete() ? 0 : 1;
+}
+
+void add(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<Options>();
+  app.add_option("campaign", options->folder, "the folder of the campaign")->required();
+  app.callback([options, &exit_code] { exit_code = execute(*options); });
+}
+
+}  // namespace
+
+namespace command {
+
+extern const Command collect{
+    .name = "collect",
+    .description = "merge what the shards of a campaign have measured so far",
+    .examples = "  ergon collect results/quickstart.campaign\n",
+    .add = add,
+};
+
+}  // namespace command
+}  // namespace ergon

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+namespace ergon {
+
+// A result file, and which of its records are wanted.
+struct ResultPart {
+  std::filesystem::path hdf5;
+  std::vector<bool> keep;  // by row of /records
+};
+
+// Writes one result file of the wanted records of many, with all that belongs to them, and every
+// run and idle stretch of each; runs of the parts must differ. Column by column as they stand in
+// the files, some rows at a time, so that a million records take less memory than as Results; the
+// finished file is in memory once before it is written. Columns that a part lacks are missing there
+// (axes of other primitives). Throws Error as read_results and write_results do.
+void concatenate(const std::filesystem::path& output, std::span<const ResultPart> parts);
+
+}  // namespace ergon

@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""A real Slurm cluster on this machine, to try ergon's campaigns on and to test them.
+
+    python3 slurm/cluster.py [NODES]    starts one and a shell in it; leaving the shell stops it
+
+Each node has process, host name and mount namespaces of its own, and so its own host name,
+/etc/hosts and /dev/shm, and one kill ends everything on it. Every listener is on 127.0.0.1, nothing
+is installed or left behind, and no systemd is needed. Needs root, unshare and the packages
+slurm-wlm, slurm-client and munge.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PROGRAMS = ["slurmctld", "slurmd", "munged", "sbatch", "squeue", "scontrol", "unshare", "setpriv"]
+
+
+def why_not():
+    """Why no cluster can be started here; empty where one can."""
+    if os.geteuid() != 0:
+        return "not root"
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    for program in PROGRAMS:
+        if shutil.which(program) is None:
+            return f"no {program}; apt-get install slurm-wlm slurm-client munge"
+    made = subprocess.run(["unshare", "--mount", "--uts", "--pid", "--fork", "true"],
+                          capture_output=True, text=True)
+    return "" if made.returncode == 0 else "unshare: " + made.stderr.strip()
+
+
+def free_ports(count):
+    """The first of so many neighbouring TCP ports that nobody listens on."""
+    for first in range(17000 + os.getpid() % 1000 * 16, 64000, 16):
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+            return first
+        except OSError:
+            continue
+    raise RuntimeError("no free ports")
+
+
+# A requeued job waits for credentials to expire: 8 s with this, two minutes without.
+CONFIGURATION = """\
+ClusterName=ergon
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={port}
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge/socket,cred_expire=5
+CredType=cred/munge
+CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool/%n
+TmpFS={folder}/tmp/%n
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd-%n.pid
+SlurmctldLogFile={folder}/log/slurmctld.log
+SlurmdLogFile={folder}/log/slurmd-%n.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+MpiDefault=none
+SchedulerParameters=sched_interval=1,bf_interval=1,sched_min_interval=0,batch_sched_delay=0
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+PlugStackConfig={folder}/plugstack.conf
+SlurmdParameters=config_overrides
+ReturnToService=2
+SlurmdTimeout=5
+KillWait=3
+BatchStartTimeout=10
+MessageTimeout=20
+MinJobAge=86400
+MaxArraySize={array_max}
+MaxJobCount=50000
+"""
+
+# What becomes a node: mounts of its own, then the daemon, which a signal ends in good order.
+NODE = """\
+hostname "$NODE" && mount --bind "$FOLDER/hosts" /etc/hosts && mount -t tmpfs shm /dev/shm &&
+  exec slurmd -D -f "$FOLDER/slurm.conf" -N "$NODE"
+"""
+
+
+class Cluster:
+    def __init__(self, folder, nodes=4, array_max=20001):
+        self.folder, self.count, self.array_max = Path(folder), nodes, array_max
+        self.nodes, self.munge, self.controller = {}, None, None
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def names(self):
+        return [f"n{i}" for i in range(1, self.count + 1)]
+
+    def start(self):
+        for part in ["munge", "state", "log", "spool", "tmp"]:
+            (self.folder / part).mkdir(parents=True, exist_ok=True)
+        for part in [self.folder, self.folder / "munge"]:
+            part.chmod(0o755)
+        self.configure()
+        key = self.folder / "munge/key"
+        key.write_bytes(os.urandom(1024))
+        key.chmod(0o600)
+        munge = self.folder / "munge"
+        self.munge = self.daemon(
+            "munged", ["munged", "--foreground", "--force", f"--key-file={munge}/key",
+                       f"--socket={munge}/socket", f"--pid-file={munge}/pid",
+                       f"--log-file={munge}/log", f"--seed-file={munge}/seed"])
+        self.wait("munged", lambda: (munge / "socket").is_socket())
+        self.start_controller()
+        for name in self.names():
+            self.start_node(name)
+        self.wait("the nodes", lambda: len(self.idle()) == self.count)
+
+    def configure(self):
+        port, host = free_ports(self.count + 1), socket.gethostname()
+        text = CONFIGURATION.format(host=host, port=port, folder=self.folder,
+                                    array_max=self.array_max)
+        for i, name in enumerate(self.names()):
+            text += (f"NodeName={name} NodeHostname={name} NodeAddr=127.0.0.1 Port={port + 1 + i} "
+                     "Sockets=1 CoresPerSocket=2 ThreadsPerCore=1 RealMemory=1000\n")
+        text += (f"PartitionName=main Nodes={','.join(self.names())} Default=YES DefaultTime=5 "
+                 "MaxTime=60 State=UP\n")
+        (self.folder / "slurm.conf").write_text(text)
+        (self.folder / "plugstack.conf").write_text("")
+        (self.folder / "cgroup.conf").write_text("ConstrainCores=no\n")
+        (self.folder / "hosts").write_text(
+            f"127.0.0.1 localhost {host}\n" + "".join(f"127.0.0.1 {n}\n" for n in self.names()))
+        os.environ["SLURM_CONF"] = str(self.folder / "slurm.conf")
+
+    def daemon(self, name, words, environment=None):
+        """Starts one that dies with this process."""
+        log = open(self.folder / f"log/{name}.out", "ab")
+        return subprocess.Popen(["setpriv", "--pdeathsig", "KILL"] + words, stdout=log, stderr=log,
+                                stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
+
+    def wait(self, what, is_there, seconds=60):
+        end = time.monotonic() + seconds
+        while not is_there():
+            if time.monotonic() > end:
+                log = (self.folder / "log/slurmctld.log")
+                tail = log.read_text()[-2000:] if log.exists() else ""
+                raise RuntimeError(f"{what} did not come within {seconds} s\n{tail}")
+            time.sleep(0.05)
+
+    def idle(self):
+        said = subprocess.run(["sinfo", "-h", "-N", "-t", "idle", "-o", "%N"], capture_output=True,
+                              text=True)
+        return said.stdout.split()
+
+    def start_controller(self):
+        self.controller = self.daemon(
+            "slurmctld", ["slurmctld", "-D", "-f", str(self.folder / "slurm.conf")])
+        self.wait("slurmctld", lambda: subprocess.run(
+            ["scontrol", "ping"], capture_output=True, text=True).stdout.find("is UP") >= 0)
+
+    def kill_controller(self):
+        self.controller.kill()
+        self.controller.wait()
+
+    def resume_nodes(self):
+        """As an administrator does: a controller that came back with an earlier state starts tasks
+        again where they still run, and drains those nodes for a duplicate job."""
+        drained = subprocess.run(["sinfo", "-h", "-N", "-t", "drain", "-o", "%N"],
+                                 capture_output=True, text=True).stdout.split()
+        for name in drained:
+            subprocess.run(["scontrol", "update", f"NodeName={name}", "State=RESUME"],
+                           capture_output=True)
+
+    def start_node(self, name):
+        (self.folder / "spool" / name).mkdir(exist_ok=True)
+        (self.folder / "tmp" / name).mkdir(exist_ok=True)
+        self.nodes[name] = self.daemon(
+            f"slurmd-{name}",
+            ["unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc",
+             "--propagation", "private", "bash", "-c", NODE],
+            {"NODE": name, "FOLDER": str(self.folder)})
+
+    def kill_node(self, name):
+        """As a power cut: everything on it is gone."""
+        node = self.nodes.pop(name)
+        node.kill()
+        node.wait()
+
+    def stop(self):
+        for node in self.nodes.values():
+            node.kill()
+        for daemon in [self.controller, self.munge]:
+            if daemon is not None:
+                daemon.terminate()
+        for process in [*self.nodes.values(), self.controller, self.munge]:
+            if process is not None:
+                process.wait()
+        self.nodes = {}
+
+
+def main():
+    why = why_not()
+    if why:
+        print(f"no cluster here: {why}", file=sys.stderr)
+        return 2
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 4
+    with tempfile.TemporaryDirectory(prefix="ergon-cluster-") as folder:
+        with Cluster(folder, count):
+            print(f"{count} nodes; SLURM_CONF={folder}/slurm.conf; leave the shell to stop them")
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            return subprocess.run([os.environ.get("SHELL", "bash")]).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
