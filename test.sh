@@ -15,12 +15,8 @@ esac
 say() { printf '\n== %s\n' "$*"; }
 
 bash quickstart.sh --install libgtest-dev libvalijson-dev clang libomp-dev clang-format clang-tidy ccache \
-<<<<<<< HEAD
-  libblis4-openmp libxsmm-dev \
-  python3 python3-venv
-=======
-  python3 python3-venv slurm-wlm slurm-client munge
->>>>>>> bc19068 (submit: campaigns, as far as they are written; not built yet)
+  libblis4-openmp libxsmm-dev python3 python3-venv \
+  slurm-wlm slurm-client munge slurmdbd slurm-wlm-mysql-plugin mariadb-server
 
 # Readers in Python are tested where their packages can be had; ctest shows the skip elsewhere.
 make_venv() {

@@ -28,6 +28,17 @@ void print_gaps(const Campaign& campaign, const CollectSummary& summary) {
   fmt::print("`ergon resume {}` runs what is missing\n", campaign.folder().string());
 }
 
+void print_accounted(const StepCheck& accounted) {
+  if (accounted.runs == 0) return;
+  fmt::print("the scheduler's accounting has energies of {} runs (column slurm_energy_j of /runs)",
+             accounted.runs);
+  if (accounted.compared > 0) {
+    fmt::print(": {:.3f} to {:.3f} times what {} of them metered of their nodes",
+               accounted.ratio_least, accounted.ratio_most, accounted.compared);
+  }
+  fmt::print("\n");
+}
+
 int execute(const Options& options) {
   const Campaign campaign(options.folder);
   const CollectSummary summary = collect(campaign);
@@ -43,6 +54,7 @@ int execute(const Options& options) {
     fmt::print("{}: {} executions of points that others stand for\n",
                campaign.duplicates_file().string(), points_text(summary.duplicates));
   }
+  print_accounted(summary.accounted);
   print_gaps(campaign, summary);
   return summary.complete() ? 0 : 1;
 }

@@ -2,6 +2,8 @@
 """A real Slurm cluster on this machine, to try ergon's campaigns on and to test them.
 
     python3 slurm/cluster.py [NODES]    starts one and a shell in it; leaving the shell stops it
+                             [--counters]  with accounting, and on each node a Cray's energy
+                                           counters, made: they count 150 W
 
 Each node has process, host name and mount namespaces of its own, and so its own host name,
 /etc/hosts and /dev/shm, and one kill ends everything on it. Every listener is on 127.0.0.1, nothing
@@ -9,6 +11,7 @@ is installed or left behind, and no systemd is needed. Needs root, unshare and t
 slurm-wlm, slurm-client and munge.
 """
 
+import argparse
 import os
 import shutil
 import signal
@@ -19,10 +22,13 @@ import tempfile
 import time
 from pathlib import Path
 
+from made_counters import MadeCounters
+
+ACCOUNTING_PROGRAMS = ["slurmdbd", "mariadbd", "mariadb-install-db"]
 PROGRAMS = ["slurmctld", "slurmd", "munged", "sbatch", "squeue", "scontrol", "unshare", "setpriv"]
 
 
-def why_not():
+def why_not(accounting=False):
     """Why no cluster can be started here; empty where one can."""
     if os.geteuid() != 0:
         return "not root"
@@ -30,6 +36,10 @@ def why_not():
     for program in PROGRAMS:
         if shutil.which(program) is None:
             return f"no {program}; apt-get install slurm-wlm slurm-client munge"
+    for program in ACCOUNTING_PROGRAMS if accounting else []:
+        if shutil.which(program) is None:
+            return (f"no {program}; apt-get install slurmdbd slurm-wlm-mysql-plugin "
+                    "mariadb-server")
     made = subprocess.run(["unshare", "--mount", "--uts", "--pid", "--fork", "true"],
                           capture_output=True, text=True)
     return "" if made.returncode == 0 else "unshare: " + made.stderr.strip()
@@ -72,8 +82,6 @@ MpiDefault=none
 SchedulerParameters=sched_interval=1,bf_interval=1,sched_min_interval=0,batch_sched_delay=0
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
-JobAcctGatherType=jobacct_gather/none
-AccountingStorageType=accounting_storage/none
 PlugStackConfig={folder}/plugstack.conf
 SlurmdParameters=config_overrides
 ReturnToService=2
@@ -86,17 +94,56 @@ MaxArraySize={array_max}
 MaxJobCount=50000
 """
 
+NO_ACCOUNTING = """\
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+"""
+
+# Energy of a step, by the counters below.
+ACCOUNTING = """\
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort={port}
+AccountingStoragePass={folder}/munge/socket
+JobAcctGatherType=jobacct_gather/linux
+AcctGatherEnergyType=acct_gather_energy/pm_counters
+AcctGatherNodeFreq=1
+JobAcctGatherFrequency=energy=1
+"""
+
+DATABASE = """\
+DbdHost={host}
+DbdAddr=127.0.0.1
+DbdPort={port}
+SlurmUser=root
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge/socket
+StorageType=accounting_storage/mysql
+StorageUser=root
+StorageLoc=slurm
+LogFile={folder}/log/slurmdbd.log
+PidFile={folder}/slurmdbd.pid
+"""
+
 # What becomes a node: mounts of its own, then the daemon, which a signal ends in good order.
 NODE = """\
 hostname "$NODE" && mount --bind "$FOLDER/hosts" /etc/hosts && mount -t tmpfs shm /dev/shm &&
-  exec slurmd -D -f "$FOLDER/slurm.conf" -N "$NODE"
+  if [ -n "$COUNTERS" ]; then
+    mkdir -p "$FOLDER/sys/$NODE" && mount --rbind /sys "$FOLDER/sys/$NODE" &&
+      mount -t tmpfs sys /sys &&
+      for entry in "$FOLDER/sys/$NODE"/*; do
+        mkdir "/sys/${entry##*/}" && mount --rbind "$entry" "/sys/${entry##*/}" || exit 1
+      done && mkdir -p /sys/cray/pm_counters && mount --bind "$COUNTERS" /sys/cray/pm_counters
+  fi && exec slurmd -D -f "$FOLDER/slurm.conf" -N "$NODE"
 """
 
 
 class Cluster:
-    def __init__(self, folder, nodes=4, array_max=20001):
+    def __init__(self, folder, nodes=4, array_max=20001, counters=False):
         self.folder, self.count, self.array_max = Path(folder), nodes, array_max
         self.nodes, self.munge, self.controller = {}, None, None
+        self.database, self.accounting = None, None
+        self.counters = MadeCounters(self.folder / "counters", self.names()) if counters else None
 
     def __enter__(self):
         try:
@@ -127,15 +174,22 @@ class Cluster:
                        f"--socket={munge}/socket", f"--pid-file={munge}/pid",
                        f"--log-file={munge}/log", f"--seed-file={munge}/seed"])
         self.wait("munged", lambda: (munge / "socket").is_socket())
+        if self.counters:
+            self.counters.start()
+            self.start_accounting()
         self.start_controller()
         for name in self.names():
             self.start_node(name)
         self.wait("the nodes", lambda: len(self.idle()) == self.count)
 
     def configure(self):
-        port, host = free_ports(self.count + 1), socket.gethostname()
-        text = CONFIGURATION.format(host=host, port=port, folder=self.folder,
-                                    array_max=self.array_max)
+        port, host = free_ports(self.count + 2), socket.gethostname()
+        names = {"host": host, "folder": self.folder, "array_max": self.array_max}
+        text = CONFIGURATION.format(port=port, **names)
+        dbd = port + self.count + 1
+        text += ACCOUNTING.format(port=dbd, **names) if self.counters else NO_ACCOUNTING
+        (self.folder / "slurmdbd.conf").write_text(DATABASE.format(port=dbd, **names))
+        (self.folder / "slurmdbd.conf").chmod(0o600)
         for i, name in enumerate(self.names()):
             text += (f"NodeName={name} NodeHostname={name} NodeAddr=127.0.0.1 Port={port + 1 + i} "
                      "Sockets=1 CoresPerSocket=2 ThreadsPerCore=1 RealMemory=1000\n")
@@ -147,6 +201,21 @@ class Cluster:
         (self.folder / "hosts").write_text(
             f"127.0.0.1 localhost {host}\n" + "".join(f"127.0.0.1 {n}\n" for n in self.names()))
         os.environ["SLURM_CONF"] = str(self.folder / "slurm.conf")
+
+    def start_accounting(self):
+        data, socket_file = self.folder / "db", self.folder / "db.sock"
+        subprocess.run(["mariadb-install-db", "--no-defaults", "--user=root", f"--datadir={data}",
+                        "--auth-root-authentication-method=normal", "--skip-test-db"],
+                       check=True, capture_output=True)
+        self.database = self.daemon(
+            "mariadbd", ["mariadbd", "--no-defaults", "--user=root", f"--datadir={data}",
+                         f"--socket={socket_file}", "--skip-networking"])
+        self.wait("mariadbd", socket_file.is_socket)
+        self.accounting = self.daemon("slurmdbd", ["slurmdbd", "-D"],
+                                      {"MYSQL_UNIX_PORT": str(socket_file),
+                                       "SLURM_CONF": str(self.folder / "slurm.conf")})
+        self.wait("slurmdbd", lambda: subprocess.run(
+            ["sacctmgr", "--noheader", "list", "cluster"], capture_output=True).returncode == 0)
 
     def daemon(self, name, words, environment=None):
         """Starts one that dies with this process."""
@@ -194,7 +263,8 @@ class Cluster:
             f"slurmd-{name}",
             ["unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc",
              "--propagation", "private", "bash", "-c", NODE],
-            {"NODE": name, "FOLDER": str(self.folder)})
+            {"NODE": name, "FOLDER": str(self.folder),
+             "COUNTERS": str(self.counters.folders[name]) if self.counters else ""})
 
     def kill_node(self, name):
         """As a power cut: everything on it is gone."""
@@ -205,23 +275,30 @@ class Cluster:
     def stop(self):
         for node in self.nodes.values():
             node.kill()
-        for daemon in [self.controller, self.munge]:
+        daemons = [self.controller, self.accounting, self.database, self.munge]
+        for daemon in daemons:
             if daemon is not None:
                 daemon.terminate()
-        for process in [*self.nodes.values(), self.controller, self.munge]:
+        for process in [*self.nodes.values(), *daemons]:
             if process is not None:
                 process.wait()
+        if self.counters:
+            self.counters.stop()
         self.nodes = {}
 
 
 def main():
-    why = why_not()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("nodes", type=int, nargs="?", default=4)
+    parser.add_argument("--counters", action="store_true")
+    given = parser.parse_args()
+    why = why_not(accounting=given.counters)
     if why:
         print(f"no cluster here: {why}", file=sys.stderr)
         return 2
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 4
+    count = given.nodes
     with tempfile.TemporaryDirectory(prefix="ergon-cluster-") as folder:
-        with Cluster(folder, count):
+        with Cluster(folder, count, counters=given.counters):
             print(f"{count} nodes; SLURM_CONF={folder}/slurm.conf; leave the shell to stop them")
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             return subprocess.run([os.environ.get("SHELL", "bash")]).returncode

@@ -83,13 +83,20 @@ EdgeFinder::EdgeFinder(std::vector<std::unique_ptr<Meter>> meters, const Samplin
   edge_.traces.resize(channels_.size());
 }
 
-void EdgeFinder::copy_costs(std::span<ReadCost> costs) const {
+void EdgeFinder::copy_totals(std::span<ChannelTotals> totals) const {
+  const auto seconds = [](std::int64_t ns) { return Seconds{static_cast<double>(ns) * 1e-9}; };
   for (const Part& part : parts_) {
-    const Seconds time{static_cast<double>(part.read_ns) * 1e-9};
-    std::fill_n(costs.begin() + static_cast<std::ptrdiff_t>(part.first), part.count,
-                ReadCost{part.reads, time});
+    for (std::size_t i = part.first; i < part.first + part.count; ++i) {
+      totals[i] = {.reads = part.reads, .time = seconds(part.read_ns)};
+      totals[i].energy = edge_.energy[i];
+      if (std::isfinite(edge_.energy[i].value)) {
+        totals[i].span = seconds(edge_.time_ns - part.begin_ns);
+      }
+    }
   }
-  if (sum_) costs.back() = costs[static_cast<std::size_t>(aligned_)];
+  if (!sum_) return;
+  totals.back() = totals[static_cast<std::size_t>(aligned_)];
+  totals.back().energy = edge_.energy.back();
 }
 
 std::int64_t EdgeFinder::next_ns() const {
@@ -114,7 +121,10 @@ EdgeFinder::Span EdgeFinder::read(Part& part, Clock& clock) {
   Span span{clock.now_ns(), 0};
   part.meter->read(readings);
   span.end_ns = clock.now_ns();
-  ++part.reads;
+  if (part.reads++ == 0) {
+    const std::int64_t stamp_ns = readings.empty() ? 0 : readings.front().time_ns;
+    part.begin_ns = stamp_ns != 0 ? stamp_ns : span.begin_ns;
+  }
   part.read_ns += span.end_ns - span.begin_ns;
   const std::int64_t middle_ns = span.begin_ns + (span.end_ns - span.begin_ns) / 2;
   std::uint32_t seen = 0;

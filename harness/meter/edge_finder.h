@@ -41,8 +41,8 @@ class EdgeFinder {
   bool step(Clock& clock);
   // The edge found last.
   [[nodiscard]] const Edge& edge() const { return edge_; }
-  // What the readings cost so far, of each channel its meter's; `costs` has room for all channels.
-  void copy_costs(std::span<ReadCost> costs) const;
+  // Of each channel, up to the edge found last; `totals` has room for all.
+  void copy_totals(std::span<ChannelTotals> totals) const;
 
  private:
   struct Part {  // one meter and the place of its channels
@@ -51,6 +51,7 @@ class EdgeFinder {
     std::int64_t period_ns = 0;  // between readings that no edge asks for
     std::int64_t wake_ns = 0;    // the next of them
     std::int64_t reads = 0, read_ns = 0;
+    std::int64_t begin_ns = 0;  // what its counters have counted since
   };
   struct Span {  // a reading of one meter happened between the two
     std::int64_t begin_ns = 0, end_ns = 0;

@@ -60,7 +60,7 @@ class ThreadSampler final : public Sampler {
                 const SamplingPeriods& periods)
       : finder_(std::move(meters), periods),
         found_(finder_.edge()),
-        costs_(finder_.channels().size()),
+        totals_(finder_.channels().size()),
         begin_ns_(steady_clock().now_ns()),
         thread_([this, free_cpu](const std::stop_token& stop) {
           stay_on(free_cpu);
@@ -94,7 +94,7 @@ class ThreadSampler final : public Sampler {
     cost.cpu = Seconds{cpu_seconds(thread_.native_handle())};
     cost.elapsed = Seconds{static_cast<double>(steady_clock().now_ns() - begin_ns_) * 1e-9};
     const std::lock_guard lock(mutex_);
-    cost.channels = costs_;
+    cost.channels = totals_;
     return cost;
   }
 
@@ -147,7 +147,7 @@ class ThreadSampler final : public Sampler {
   void publish() {
     const std::lock_guard lock(mutex_);
     found_ = finder_.edge();  // same sizes: copies without allocating
-    finder_.copy_costs(costs_);
+    finder_.copy_totals(totals_);
     requested_ = false;
     ready_.store(true, std::memory_order_release);
   }
@@ -159,7 +159,7 @@ class ThreadSampler final : public Sampler {
   std::int64_t from_ns_ = 0;  // of the edge requested
   std::atomic<bool> ready_ = false;
   Edge found_;
-  std::vector<ReadCost> costs_;  // as of that edge
+  std::vector<ChannelTotals> totals_;  // as of that edge
   std::int64_t begin_ns_;
   std::jthread thread_;  // last: ends before what it uses
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <map>
@@ -22,6 +23,9 @@ namespace {
 using hdf5::Column;
 using hdf5::Kind;
 using hdf5::Type;
+
+// The column of RunInfo::slurm_energy, which a file gets when it is collected.
+constexpr std::string_view kSlurmEnergy = "slurm_energy_j";
 
 // A column that names rows of another group.
 struct Reference {
@@ -136,7 +140,8 @@ class Concatenation {
                std::map<std::string_view, std::int64_t>& next);
   Rows place_sweeps(const hdf5::File& file, std::int64_t& next);
   void learn_columns(const hdf5::File& file, const Group& group);
-  void append_column(const Column* from, const Rows& rows, const Rows* target, OutputColumn& to);
+  void append_column(const Column* from, const Rows& rows, const Rows* target, OutputColumn& to,
+                     double number = std::numeric_limits<double>::quiet_NaN());
   void write_waiting(OutputColumn& to, bool all);
 
   hdf5::File output_;
@@ -261,22 +266,21 @@ void Concatenation::write_waiting(OutputColumn& to, bool all) {
       to.waiting.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(count) * bytes));
 }
 
-// What stands in rows of a file that lacks the column.
-std::vector<std::byte> missing_value(const OutputColumn& to) {
+// What stands in rows of a file that lacks the column: `number` in one of doubles.
+std::vector<std::byte> missing_value(const OutputColumn& to, double number) {
   std::vector<std::byte> value(to.type.bytes, std::byte{0});
-  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   const std::int64_t none = to.about.missing.value_or(0);
-  if (to.type.kind == Kind::float64) std::memcpy(value.data(), &kNan, sizeof kNan);
+  if (to.type.kind == Kind::float64) std::memcpy(value.data(), &number, sizeof number);
   if (to.type.kind == Kind::int64) std::memcpy(value.data(), &none, sizeof none);
   return value;
 }
 
-// `from` is null where the file lacks the column; `target`, where the column names rows of another
-// group, says what they are now.
+// `from` is null where the file lacks the column, or `number` is to take its place; `target`, where
+// the column names rows of another group, says what they are now.
 void Concatenation::append_column(const Column* from, const Rows& rows, const Rows* target,
-                                  OutputColumn& to) {
+                                  OutputColumn& to, double number) {
   const std::size_t bytes = to.type.bytes;
-  const std::vector<std::byte> missing = missing_value(to);
+  const std::vector<std::byte> missing = missing_value(to, number);
   std::vector<std::byte> slab;
   if (from != nullptr) {
     if (from->rows() != std::ssize(rows)) {
@@ -323,7 +327,11 @@ void Concatenation::append(const ResultPart& part) {
       const auto reference = std::ranges::find(group.references, name, &Reference::column);
       const Rows* const target =
           reference == group.references.end() ? nullptr : &places.at(reference->group);
-      if (names.contains(name)) {
+      const bool given =
+          group.name == "/runs" && name == kSlurmEnergy && std::isfinite(part.slurm_energy.value);
+      if (given) {
+        append_column(nullptr, rows, nullptr, to, part.slurm_energy.value);
+      } else if (names.contains(name)) {
         const Column from = file.open_column(std::string(group.name), name);
         append_column(&from, rows, target, to);
       } else {

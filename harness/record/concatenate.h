@@ -2,8 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <span>
 #include <vector>
+
+#include "harness/units.h"
 
 namespace ergon {
 
@@ -11,6 +14,8 @@ namespace ergon {
 struct ResultPart {
   std::filesystem::path hdf5;
   std::vector<bool> keep;  // by row of /records
+  // Takes the place of RunInfo::slurm_energy of its runs; NaN: as it stands in the file.
+  Joules slurm_energy{std::numeric_limits<double>::quiet_NaN()};
 };
 
 // Writes one result file of the wanted records of many, with all that belongs to them, and every

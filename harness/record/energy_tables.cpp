@@ -91,12 +91,12 @@ void write_derived_energy(TableWriter& table, const ChannelRows& channels, const
 }  // namespace
 
 ChannelRows::ChannelRows(const Results& results) {
-  static constexpr ReadCost kNotRead;
+  static constexpr ChannelTotals kNotRead;
   for (const RunInfo& info : results.runs) {
     first.push_back(std::ssize(rows));
     for (std::size_t i = 0; i < info.channels.size(); ++i) {
-      const std::vector<ReadCost>& costs = info.sampling.channels;
-      read_costs.push_back(i < costs.size() ? &costs[i] : &kNotRead);
+      const std::vector<ChannelTotals>& costs = info.sampling.channels;
+      totals.push_back(i < costs.size() ? &costs[i] : &kNotRead);
     }
     for (const Channel& channel : info.channels) {
       run.push_back(std::ssize(first) - 1);
@@ -116,7 +116,7 @@ void write_channels(File& file, ChannelRows& channels) {
                     std::ssize(channels.rows));
   index_column(table, "run", "row of /runs", channels.run);
   channel_columns(table, channels.rows);
-  read_cost_columns(table, channels.read_costs);
+  channel_total_columns(table, channels.totals);
 }
 
 void write_idle(File& file, const Results& results, const ChannelRows& channels) {

@@ -12,7 +12,7 @@ namespace ergon::hdf5 {
 // Every channel of every run, and where each run's begin.
 struct ChannelRows {
   std::vector<const Channel*> rows;
-  std::vector<const ReadCost*> read_costs;  // of each row
+  std::vector<const ChannelTotals*> totals;  // of each row
   std::vector<std::int64_t> run;            // of each row
   std::vector<std::int64_t> first;          // of each run
 

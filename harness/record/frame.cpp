@@ -175,10 +175,12 @@ void fields(Fields& field, Beside& beside) {
 }
 
 template <class Fields, class Cost>
-requires std::is_same_v<std::remove_const_t<Cost>, ReadCost>
+requires std::is_same_v<std::remove_const_t<Cost>, ChannelTotals>
 void fields(Fields& field, Cost& cost) {
   field("reads", cost.reads);
   field("time", cost.time);
+  field("energy", cost.energy);
+  field("span", cost.span);
 }
 
 template <class Fields, class Cost>

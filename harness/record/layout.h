@@ -24,7 +24,7 @@
 namespace ergon::hdf5 {
 
 inline constexpr std::int64_t kSchemaMajor = 1;
-inline constexpr std::int64_t kSchemaMinor = 1;
+inline constexpr std::int64_t kSchemaMinor = 2;
 
 // Throws Error where a file is not ergon's, or of another major version.
 void expect_schema(const File& file);
@@ -106,11 +106,15 @@ void run_columns(Table& table, Rows& rows) {
       {"sampling_elapsed_s", "s", "time that it ran"}, [&](std::int64_t i) -> auto& {
         return rows[i]->sampling.elapsed;
       });
+  table.column(
+      {"slurm_energy_j", "J",
+       "what Slurm's accounting has of the job step that the run was; NaN: it has nothing"},
+      [&](std::int64_t i) -> auto& { return rows[i]->slurm_energy; });
 }
 
-// What the readings of a channel's meter cost; rows of /channels.
+// What a channel's readings cost and counted over a run; rows of /channels.
 template <class Table, class Rows>
-void read_cost_columns(Table& table, Rows& rows) {
+void channel_total_columns(Table& table, Rows& rows) {
   table.column(
       {"reads", "", "readings of its meter, all its channels at a time"},
       [&](std::int64_t i) -> auto& { return rows[i]->reads; });
@@ -118,6 +122,13 @@ void read_cost_columns(Table& table, Rows& rows) {
       {"read_s", "s", "time that they took together"}, [&](std::int64_t i) -> auto& {
         return rows[i]->time;
       });
+  table.column(
+      {"energy_j", "J",
+       "what it counted from its first reading to the last edge of the run, launches or not"},
+      [&](std::int64_t i) -> auto& { return rows[i]->energy; });
+  table.column(
+      {"energy_span_s", "s", "how long that was, to within an update of its source"},
+      [&](std::int64_t i) -> auto& { return rows[i]->span; });
 }
 
 template <class Table, class Rows>

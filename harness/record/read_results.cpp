@@ -77,9 +77,9 @@ Channels read_channels(const hdf5::File& file, Results& results) {
   auto rows = distribute<Channel>(
       channels.run, [&](std::int64_t run) -> auto& { return results.runs[run].channels; });
   channel_columns(table, rows);
-  auto costs = distribute<ReadCost>(
+  auto costs = distribute<ChannelTotals>(
       channels.run, [&](std::int64_t run) -> auto& { return results.runs[run].sampling.channels; });
-  read_cost_columns(table, costs);
+  channel_total_columns(table, costs);
   for (std::int64_t i = 0; i < count; ++i) {
     const Channel* first = results.runs[channels.run[i]].channels.data();
     channels.within.push_back(static_cast<int>(rows[i] - first));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,6 +38,8 @@ struct RunInfo {
   std::string provenance;  // JSON: host, cpu, software, environment, placement, meters
   BesideInfo beside = {};
   SamplingCost sampling = {};
+  // What Slurm's accounting has of the job step that the run was: known to `ergon collect` only.
+  Joules slurm_energy{std::numeric_limits<double>::quiet_NaN()};
 };
 
 // Everything a result file holds. Plain data: what was measured, and by whom.

@@ -93,7 +93,9 @@ CollectSummary summary_of(const Campaign& campaign, const Tally& tally) {
 CollectSummary collect(const Campaign& campaign) {
   // Two that collect at a time would replace each other's files.
   const FileDescriptor lock = wait_for_lock(campaign.folder() / "collect.lock");
-  const Tally tally(campaign, read_intents(campaign.folder()));
+  const Intents intents = read_intents(campaign.folder());
+  const Tally tally(campaign, intents);
+  const StepEnergies energies = step_energies(intents, read_attempts(campaign.folder()));
   CollectSummary summary = summary_of(campaign, tally);
   std::vector<ResultPart> results, duplicates;
   Leftovers leftovers;
@@ -106,6 +108,10 @@ CollectSummary collect(const Campaign& campaign) {
       leftovers.add(file);
     }
     Choice choice = choose(tally, static_cast<std::int32_t>(i), file);
+    if (const auto found = energies.find({part.shard, part.attempt}); found != energies.end()) {
+      choice.result.slurm_energy = choice.duplicates.slurm_energy = found->second;
+      summary.accounted.add(file, found->second);
+    }
     if (choice.any) results.push_back(std::move(choice.result));
     if (choice.any_duplicate) duplicates.push_back(std::move(choice.duplicates));
   }

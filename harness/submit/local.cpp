@@ -39,7 +39,7 @@ std::string process_of(std::string_view job) { return std::string(job.substr(0, 
 
 std::string script(const Job& job, const Site& site) {
   expect_plain_paths(job, site);
-  std::string text = "#!/bin/bash\nset -u\n" + environment_lines(site) +
+  std::string text = "#!/bin/bash\n" + environment_lines(site) +
                      "# The program ends the point that it is at before it heeds a signal, and "
                      "bash waits for it.\n"
                      "stop=\ntrap 'stop=yes' TERM INT HUP\n";
@@ -115,6 +115,8 @@ Queue query(std::span<const std::string> tags) {
 
 std::vector<QueuedTask> accounted(std::span<const std::string>) { return {}; }
 
+std::vector<TaskEnergy> energies(std::span<const std::string>) { return {}; }
+
 std::string cancel(std::span<const std::string> jobs) {
   for (const std::string& job : jobs) {
     const std::string pid = process_of(job);
@@ -154,6 +156,7 @@ extern const SchedulerType submit_local{.name = "local",
                                         .submit = submit,
                                         .query = query,
                                         .accounted = accounted,
+                                        .energies = energies,
                                         .cancel = cancel,
                                         .hold = hold,
                                         .throttle = throttle,

@@ -45,6 +45,12 @@ struct QueuedTask {
   std::string node;
 };
 
+// What the scheduler's accounting has of the energy of a task.
+struct TaskEnergy {
+  std::string id;  // Allocation::id
+  Joules energy;   // of the steps that its script started, on all of its nodes
+};
+
 // One answer for all the tasks of some jobs. Where there is none, nothing is known of any of them.
 struct Queue {
   bool answered = false;
@@ -75,6 +81,9 @@ struct SchedulerType {
   // What the accounting has of the tasks of these jobs, for those that the queue has forgotten;
   // nothing where there is none, or where it does not answer.
   std::vector<QueuedTask> (*accounted)(std::span<const std::string> jobs);
+  // Energies of the tasks of these jobs, of each the last time that it ran; none where the
+  // accounting has no energy, or does not answer.
+  std::vector<TaskEnergy> (*energies)(std::span<const std::string> jobs);
   // Each gives what went wrong, in the scheduler's words; empty where nothing did.
   std::string (*cancel)(std::span<const std::string> jobs);
   std::string (*hold)(std::span<const std::string> jobs, bool release);

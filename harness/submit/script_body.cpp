@@ -9,13 +9,14 @@ namespace ergon {
 
 std::string environment_lines(const Site& site) {
   std::string lines;
+  if (!site.modules.empty()) lines += "type module >/dev/null 2>&1 || source /etc/profile\n";
   for (const std::string& module : site.modules) {
-    lines += fmt::format("module load {}\n", shell_quoted(module));
+    lines += fmt::format("module load {} || exit 1\n", shell_quoted(module));
   }
   for (const auto& [name, value] : site.environment) {
     lines += fmt::format("export {}={}\n", name, shell_quoted(value));
   }
-  return lines;
+  return lines + "set -u\n";
 }
 
 std::string program_words(const Job& job, const Site& site, std::string_view task) {

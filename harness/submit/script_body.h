@@ -9,7 +9,8 @@ namespace ergon {
 
 // The parts of a job's script that do not depend on the scheduler.
 
-// Lines that set the environment and load modules.
+// Lines that load modules and set the environment; a module that is not there ends the job. From
+// then on variables must be set, which the code behind `module` is known not to heed.
 [[nodiscard]] std::string environment_lines(const Site& site);
 
 // The command that runs a shard, or collects; `task` is a word for bash, such as

@@ -94,6 +94,14 @@ std::vector<QueuedTask> accounted(std::span<const std::string> jobs) {
   return output.exit_code == 0 ? slurm_accounting(output.out) : std::vector<QueuedTask>{};
 }
 
+std::vector<TaskEnergy> energies(std::span<const std::string> jobs) {
+  if (jobs.empty()) return {};
+  const CommandOutput output = run_command(Words{"sacct", "--noheader", "--parsable2",
+                                                 fmt::format("--jobs={}", fmt::join(jobs, ",")),
+                                                 "--format", std::string(kEnergyFormat)});
+  return output.exit_code == 0 ? slurm_energies(output.out) : std::vector<TaskEnergy>{};
+}
+
 std::string each_job(std::span<const std::string> jobs, const Words& command) {
   std::string complaints;
   for (const std::string& job : jobs) {
@@ -160,6 +168,7 @@ extern const SchedulerType submit_slurm{.name = "slurm",
                                         .submit = submit,
                                         .query = query,
                                         .accounted = accounted,
+                                        .energies = energies,
                                         .cancel = cancel,
                                         .hold = hold,
                                         .throttle = throttle,

@@ -20,6 +20,7 @@ std::vector<std::string_view> split(std::string_view text, char at) {
   return parts;
 }
 
+// Also of joules, of which an int holds 2 GJ.
 std::optional<int> integer(std::string_view text) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -99,6 +100,21 @@ std::vector<QueuedTask> slurm_accounting(std::string_view text) {
     }
   }
   return tasks;
+}
+
+std::vector<TaskEnergy> slurm_energies(std::string_view text) {
+  std::vector<TaskEnergy> energies;
+  for (const std::string_view line : split(text, '\n')) {
+    const std::vector<std::string_view> fields = split(line, '|');
+    const std::size_t dot = fields[0].rfind('.');
+    if (fields.size() < 2 || dot == std::string_view::npos) continue;
+    const auto joules = integer(fields[1]);
+    if (!integer(fields[0].substr(dot + 1)) || !joules || *joules == 0) continue;
+    const std::string_view id = fields[0].substr(0, dot);
+    if (energies.empty() || energies.back().id != id) energies.push_back({std::string(id), {}});
+    energies.back().energy += Joules{static_cast<double>(*joules)};
+  }
+  return energies;
 }
 
 std::optional<Seconds> slurm_time(std::string_view text) {

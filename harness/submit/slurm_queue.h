@@ -23,6 +23,14 @@ inline constexpr std::string_view kSacctFormat = "JobID,State,NodeList,JobName";
 // more than once; its last line is the latest.
 [[nodiscard]] std::vector<QueuedTask> slurm_accounting(std::string_view text);
 
+// The fields that slurm_energies() reads, as sacct's --format.
+inline constexpr std::string_view kEnergyFormat = "JobID,ConsumedEnergyRaw";
+
+// What sacct printed in that format: of each task the sum over the steps that srun started. The
+// batch step is left out, since it counts the same joules once more; a step of 0 J has no counter
+// behind it, or was over before Slurm read it.
+[[nodiscard]] std::vector<TaskEnergy> slurm_energies(std::string_view text);
+
 // "6-7,9%2" -> 6, 7, 9; "N/A" -> 0, for a job that is no array.
 [[nodiscard]] std::vector<int> slurm_tasks(std::string_view expression);
 

@@ -95,7 +95,7 @@ std::string slurm_script(const Job& job, const Site& site) {
   if (job.held) options.flag("hold");
   options.add("output", log_stem(job) + (job.tasks > 0 ? "-%a.log" : ".log"));
   options.add("open-mode", "append");
-  return "#!/bin/bash\n" + options.lines() + "set -u\n" + environment_lines(site) +
+  return "#!/bin/bash\n" + options.lines() + environment_lines(site) +
          "# exec: signals go to the program, which ends the point that it is at.\nexec" +
          launch_words(job, site) + program_words(job, site, "\"$SLURM_ARRAY_TASK_ID\"") + "\n";
 }

@@ -44,7 +44,7 @@ class LocalCampaign : public testing::Test {
                             "    axes: {m: {range: [1, "
                          << points << "], step: 1}, n: 8, k: 8}\n";
   }
-  Outcome submit(const std::string& more) const {
+  ProgramOutcome submit(const std::string& more) const {
     return ergon("submit " + sweep.string() + " --site local -o " + campaign.string() + " " + more);
   }
   // Looks until what the status says holds, for a minute at most.
@@ -80,13 +80,13 @@ class LocalCampaign : public testing::Test {
 
 TEST_F(LocalCampaign, MeasuresEveryPointOnceAndCollects) {
   write(24, 0.002);
-  const Outcome submitted = submit("--shards 3");
+  const ProgramOutcome submitted = submit("--shards 3");
   ASSERT_EQ(submitted.exit_code, 0) << submitted.text;
   EXPECT_NE(submitted.text.find("24 of 24 points in 3 shards"), std::string::npos)
       << submitted.text;
   const std::string done = status_with("24/24 points done\n");
   EXPECT_NE(done.find("J simulated so far"), std::string::npos) << done;
-  const Outcome collected = ergon("collect " + campaign.string());
+  const ProgramOutcome collected = ergon("collect " + campaign.string());
   EXPECT_EQ(collected.exit_code, 0) << collected.text;
   EXPECT_NE(collected.text.find("24 of 24 points from 3 files: 24 ok"), std::string::npos)
       << collected.text;
@@ -106,12 +106,12 @@ TEST_F(LocalCampaign, MeasuresEveryPointOnceAndCollects) {
 TEST_F(LocalCampaign, IsSubmittedOnce) {
   write(4, 0.002);
   ASSERT_EQ(submit("--shards 2").exit_code, 0);
-  const Outcome again = submit("--shards 2");
+  const ProgramOutcome again = submit("--shards 2");
   EXPECT_EQ(again.exit_code, 0);
   EXPECT_NE(again.text.find("was submitted before"), std::string::npos) << again.text;
   EXPECT_EQ(read_intents(campaign).submissions.size(), 1u);
   write(5, 0.002);
-  const Outcome other = submit("--shards 2");
+  const ProgramOutcome other = submit("--shards 2");
   EXPECT_EQ(other.exit_code, 2);
   EXPECT_NE(other.text.find("is a campaign of another sweep"), std::string::npos) << other.text;
 }
@@ -120,26 +120,26 @@ TEST_F(LocalCampaign, GoesOnAfterItWasCancelled) {
   write(30, 0.1);
   ASSERT_EQ(submit("--shards 2").exit_code, 0);
   (void)status_with("in shards that run");
-  const Outcome cancelled = ergon("cancel " + campaign.string());
+  const ProgramOutcome cancelled = ergon("cancel " + campaign.string());
   EXPECT_EQ(cancelled.exit_code, 0) << cancelled.text;
   const std::string said = status_with("lost");
   EXPECT_NE(said.find("`ergon resume"), std::string::npos) << said;
-  const Outcome partly = ergon("collect " + campaign.string());
+  const ProgramOutcome partly = ergon("collect " + campaign.string());
   EXPECT_EQ(partly.exit_code, 1) << partly.text;
   EXPECT_NE(partly.text.find("missing: "), std::string::npos) << partly.text;
-  const Outcome resumed = ergon("resume " + campaign.string() + " --shards 5");
+  const ProgramOutcome resumed = ergon("resume " + campaign.string() + " --shards 5");
   ASSERT_EQ(resumed.exit_code, 0) << resumed.text;
   (void)status_with("30/30 points done\n");
   EXPECT_EQ(ergon("collect " + campaign.string()).exit_code, 0);
   expect_every_point_once(30);
-  const Outcome nothing = ergon("resume " + campaign.string());
+  const ProgramOutcome nothing = ergon("resume " + campaign.string());
   EXPECT_EQ(nothing.exit_code, 0);
   EXPECT_NE(nothing.text.find("nothing is left to submit"), std::string::npos) << nothing.text;
 }
 
 TEST_F(LocalCampaign, PrintsItsScriptsAndHandsNothingOver) {
   write(8, 0.002);
-  const Outcome outcome = submit("--shards 2 --dry-run");
+  const ProgramOutcome outcome = submit("--shards 2 --dry-run");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
   EXPECT_NE(outcome.text.find("expected time: "), std::string::npos) << outcome.text;
   EXPECT_NE(outcome.text.find("for ((task = 0; task < 2; task++))"), std::string::npos);
@@ -152,9 +152,9 @@ TEST_F(LocalCampaign, RunsNothingOfWhatASweepIsNamed) {
        {"$(touch PWNED)", "`touch PWNED`", "a; touch PWNED", "a\ntouch PWNED", "'; touch PWNED; '",
         "../../PWNED", "-rf", "a\n#SBATCH --wrap=touch"}) {
     write(2, 0.002, name);
-    const Outcome outcome = ergon("submit " + sweep.string() + " --site local --dry-run");
+    const ProgramOutcome outcome = ergon("submit " + sweep.string() + " --site local --dry-run");
     EXPECT_EQ(outcome.exit_code, 2) << outcome.text;
-    const Outcome named = submit("--dry-run");
+    const ProgramOutcome named = submit("--dry-run");
     const std::size_t scripts = named.text.find("\n== ");
     ASSERT_NE(scripts, std::string::npos) << named.text;
     EXPECT_EQ(named.text.find(name, scripts), std::string::npos) << named.text;

@@ -154,6 +154,27 @@ TEST(EdgeFinder, TracesACounterAtTheRateAskedFor) {
   EXPECT_NEAR(finder.edge().traces[0].gap.value, 0.1, 0.002);
 }
 
+TEST(EdgeFinder, TotalsWhatEachChannelCounted) {
+  Driven driven;
+  driven.add_meter().add(channel("a", Measure::energy, 0), stepping);
+  FunctionMeter& other = driven.add_meter();
+  other.add(channel("b", Measure::power, 0), stepping);
+  other.add(channel("c", Measure::temperature, 0), stepping);
+  EdgeFinder finder = driven.finder();
+  while (finder.next_ns() < 1'000'000'000) driven.find(finder, 1);
+  finder.seek(driven.clock.now_ns());
+  ASSERT_TRUE(driven.find(finder));
+  std::vector<ChannelTotals> totals(3);
+  finder.copy_totals(totals);
+  for (const std::size_t i : {0u, 1u}) {
+    EXPECT_EQ(totals[i].energy.value, finder.edge().energy[i].value);
+    EXPECT_GT(totals[i].energy.value, 0);
+    EXPECT_NEAR(totals[i].span.value, 1, 0.02);
+  }
+  EXPECT_TRUE(std::isnan(totals[2].energy.value));
+  EXPECT_TRUE(std::isnan(totals[2].span.value));
+}
+
 TEST(EdgeFinder, CountsTheReadingsOfEachMeter) {
   Driven driven;
   driven.add_meter().add(channel("a", Measure::energy, 0), stepping);
@@ -164,8 +185,8 @@ TEST(EdgeFinder, CountsTheReadingsOfEachMeter) {
   while (finder.next_ns() < 1'000'000'000) driven.find(finder, 1);
   finder.seek(driven.clock.now_ns());
   ASSERT_TRUE(driven.find(finder));
-  std::vector<ReadCost> costs(3);
-  finder.copy_costs(costs);
+  std::vector<ChannelTotals> costs(3);
+  finder.copy_totals(costs);
   EXPECT_EQ(costs[0].reads, 2);  // at the start, and at the edge
   EXPECT_NEAR(static_cast<double>(costs[1].reads), 200, 3);
   EXPECT_EQ(costs[1].reads, costs[2].reads);

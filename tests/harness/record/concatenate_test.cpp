@@ -49,6 +49,24 @@ TEST(Concatenate, GivesWhatMergingTheResultsGives) {
   }
 }
 
+TEST(Concatenate, PutsSlurmsEnergyInItsPlace) {
+  const Scratch scratch;
+  write_results(scratch / "a.h5", random_results(7));
+  write_results(scratch / "b.h5", random_results(8));
+  std::vector<ResultPart> parts;
+  for (const std::uint64_t seed : {7, 8}) {
+    const auto count = random_results(seed).records.size();
+    parts.push_back({scratch / (seed == 7 ? "a.h5" : "b.h5"), std::vector<bool>(count, true)});
+  }
+  parts[1].slurm_energy = {1490};
+  concatenate(scratch / "all.h5", parts);
+  Results wanted = merge(random_results(7), random_results(8));
+  for (std::size_t i = random_results(7).runs.size(); i < wanted.runs.size(); ++i) {
+    wanted.runs[i].slurm_energy = {1490};
+  }
+  EXPECT_EQ(lines_of(wanted), lines_of(read_results(scratch / "all.h5")));
+}
+
 TEST(Concatenate, KeepsTheColumnsThatAreWorkedOut) {
   const Scratch scratch;
   write_results(scratch / "a.h5", random_results(7));

@@ -91,12 +91,15 @@ RunInfo random_run(Random& random, std::uint64_t seed, int index) {
                          .frequency_source = random.text(),
                          .frequency_reason = random.text(),
                          .scheduling_reason = random.text()},
-              .sampling = {.cpu = {random.number()}, .elapsed = {random.number()}}};
+              .sampling = {.cpu = {random.number()}, .elapsed = {random.number()}},
+              .slurm_energy = {random.number()}};
   const std::int64_t channels = random.integer(0, 3);
   for (int i = 0; i < channels; ++i) run.channels.push_back(random_channel(random, i));
   for (int i = 0; i < channels; ++i) {
-    run.sampling.channels.push_back(
-        {.reads = random.integer(0, std::int64_t{1} << 40), .time = {random.number()}});
+    run.sampling.channels.push_back({.reads = random.integer(0, std::int64_t{1} << 40),
+                                     .time = {random.number()},
+                                     .energy = {random.number()},
+                                     .span = {random.number()}});
   }
   run.primary_channel = static_cast<int>(random.integer(-1, channels - 1));
   return run;
@@ -325,11 +328,14 @@ void run_lines(Lines& lines, const std::string& of, const RunInfo& run) {
   lines(of + ".beside.frequency_source", run.beside.frequency_source);
   lines(of + ".beside.frequency_reason", run.beside.frequency_reason);
   lines(of + ".beside.scheduling_reason", run.beside.scheduling_reason);
+  lines(of + ".slurm_energy", run.slurm_energy.value);
   lines(of + ".sampling.cpu", run.sampling.cpu.value);
   lines(of + ".sampling.elapsed", run.sampling.elapsed.value);
-  for (const ReadCost& cost : run.sampling.channels) {
+  for (const ChannelTotals& cost : run.sampling.channels) {
     lines(of + ".sampling.reads", cost.reads);
     lines(of + ".sampling.time", cost.time.value);
+    lines(of + ".sampling.energy", cost.energy.value);
+    lines(of + ".sampling.span", cost.span.value);
   }
   for (std::size_t i = 0; i < run.channels.size(); ++i) {
     channel_lines(lines, fmt::format("{}.channels[{}]", of, i), run.channels[i]);

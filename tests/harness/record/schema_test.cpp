@@ -127,7 +127,7 @@ TEST(Schema, OneDotZeroIsReadWithNothingBesideEnergy) {
   };
   for (RunInfo& run : results.runs) {
     run.beside = {};
-    run.sampling = {.channels = std::vector<ReadCost>(run.channels.size())};
+    run.sampling = {.channels = std::vector<ChannelTotals>(run.channels.size())};
   }
   for (IdleStretch& idle : results.idle) forget_peaks(idle.energy);
   for (Record& record : results.records) {

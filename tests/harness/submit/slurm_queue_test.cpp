@@ -32,6 +32,19 @@ TEST(SlurmQueue, ReadsEveryFormOfTasks) {
   EXPECT_TRUE(slurm_tasks("1-").empty());
 }
 
+// As sacct 22.05 prints tasks of an array: the task, its batch step, and the one that srun started.
+TEST(SlurmQueue, ReadsEnergiesOfStepsOnce) {
+  const auto energies = slurm_energies(
+      "7_0|1500\n7_0.batch|1500\n7_0.extern|1510\n7_0.0|1490\n"
+      "7_1|\n7_1.batch|0\n7_1.0|0\n"
+      "7_2|\n7_2.batch|\n7_2.0|20\n7_2.1|22\n");
+  ASSERT_EQ(energies.size(), 2u);
+  EXPECT_EQ(energies[0].id, "7_0");
+  EXPECT_EQ(energies[0].energy.value, 1490);
+  EXPECT_EQ(energies[1].id, "7_2");
+  EXPECT_EQ(energies[1].energy.value, 42);
+}
+
 TEST(SlurmQueue, TakesARequeuedTaskForOneThatWaits) {
   EXPECT_EQ(slurm_phase("REQUEUED"), QueuedTask::Phase::waiting);
   EXPECT_EQ(slurm_phase("REQUEUE_HOLD"), QueuedTask::Phase::waiting);

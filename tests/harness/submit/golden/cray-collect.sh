@@ -1,0 +1,18 @@
+#!/bin/bash
+#SBATCH --job-name=ergon-0123456789ab-s0-collect
+#SBATCH --partition=normal
+#SBATCH --account=ab0123
+#SBATCH --nodes=1
+#SBATCH --ntasks=1
+#SBATCH --time=60
+#SBATCH --requeue
+#SBATCH --dependency=afterany:17:18
+#SBATCH --output=/scratch/a.campaign/logs/ergon-0123456789ab-s0-collect.log
+#SBATCH --open-mode=append
+set -u
+module load 'PrgEnv-gnu'
+module load 'cray-hdf5'
+module load 'craype-accel-host'
+export OMP_PLACES='threads'
+# exec: signals go to the program, which ends the point that it is at.
+exec '/opt/ergon/bin/ergon' collect '/scratch/a.campaign'
