@@ -139,8 +139,11 @@ hostname "$NODE" && mount --bind "$FOLDER/hosts" /etc/hosts && mount -t tmpfs sh
 
 
 class Cluster:
-    def __init__(self, folder, nodes=4, array_max=20001, counters=False):
+    def __init__(self, folder, nodes=4, array_max=20001, counters=False,
+                 node="CoresPerSocket=2 RealMemory=1000", more="", gres=""):
+        """`node` describes each; `more` and `gres` are lines of slurm.conf and gres.conf."""
         self.folder, self.count, self.array_max = Path(folder), nodes, array_max
+        self.node, self.more, self.gres = node, more, gres
         self.nodes, self.munge, self.controller = {}, None, None
         self.database, self.accounting = None, None
         self.counters = MadeCounters(self.folder / "counters", self.names()) if counters else None
@@ -192,11 +195,12 @@ class Cluster:
         (self.folder / "slurmdbd.conf").chmod(0o600)
         for i, name in enumerate(self.names()):
             text += (f"NodeName={name} NodeHostname={name} NodeAddr=127.0.0.1 Port={port + 1 + i} "
-                     "Sockets=1 CoresPerSocket=2 ThreadsPerCore=1 RealMemory=1000\n")
+                     f"Sockets=1 ThreadsPerCore=1 {self.node}\n")
         text += (f"PartitionName=main Nodes={','.join(self.names())} Default=YES DefaultTime=5 "
-                 "MaxTime=60 State=UP\n")
+                 "MaxTime=60 State=UP\n" + self.more)
         (self.folder / "slurm.conf").write_text(text)
         (self.folder / "plugstack.conf").write_text("")
+        (self.folder / "gres.conf").write_text(self.gres)
         (self.folder / "cgroup.conf").write_text("ConstrainCores=no\n")
         (self.folder / "hosts").write_text(
             f"127.0.0.1 localhost {host}\n" + "".join(f"127.0.0.1 {n}\n" for n in self.names()))
@@ -235,7 +239,7 @@ class Cluster:
     def idle(self):
         said = subprocess.run(["sinfo", "-h", "-N", "-t", "idle", "-o", "%N"], capture_output=True,
                               text=True)
-        return said.stdout.split()
+        return set(said.stdout.split())  # of each partition once
 
     def start_controller(self):
         self.controller = self.daemon(
