@@ -15,7 +15,7 @@
 #SBATCH --requeue
 #SBATCH --output=/scratch/a.campaign/logs/ergon-0123456789ab-s0-a0-%a.log
 #SBATCH --open-mode=append
-set -u
 export CUDA_DEVICE_ORDER='PCI_BUS_ID'
+set -u
 # exec: signals go to the program, which ends the point that it is at.
 exec 'srun' --cpu-bind=none --nodes=1 --ntasks=1 'apptainer' 'exec' '--nv' '/apps/images/ergon.sif' '/opt/ergon/bin/ergon' shard '/scratch/a.campaign' --tag 'ergon-0123456789ab-s0-a0' --first 0 --task "$SLURM_ARRAY_TASK_ID"
