@@ -23,7 +23,7 @@ struct ChannelTotals {
 struct SamplingCost {
   Seconds cpu{std::numeric_limits<double>::quiet_NaN()};      // CPU time of the thread; NaN: none
   Seconds elapsed{std::numeric_limits<double>::quiet_NaN()};  // since the thread began
-  std::vector<ChannelTotals> channels = {};  // empty: not known
+  std::vector<ChannelTotals> channels = {};                   // empty: not known
 };
 
 }  // namespace ergon

@@ -13,8 +13,8 @@ namespace ergon::hdf5 {
 struct ChannelRows {
   std::vector<const Channel*> rows;
   std::vector<const ChannelTotals*> totals;  // of each row
-  std::vector<std::int64_t> run;            // of each row
-  std::vector<std::int64_t> first;          // of each run
+  std::vector<std::int64_t> run;             // of each row
+  std::vector<std::int64_t> first;           // of each run
 
   explicit ChannelRows(const Results& results);
 

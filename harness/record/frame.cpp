@@ -218,6 +218,7 @@ void fields(Fields& field, Run& run) {
   field("provenance", run.provenance);
   field("beside", run.beside);
   field("sampling", run.sampling);
+  field("slurm_energy", run.slurm_energy);
 }
 
 template <class Fields, class Stretch>

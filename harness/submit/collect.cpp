@@ -19,7 +19,7 @@ struct Choice {
   bool any = false, any_duplicate = false;
 };
 
-Choice choose(const Tally& tally, std::int32_t number, const fs::path& file) {
+Choice choose(const CampaignTally& tally, std::int32_t number, const fs::path& file) {
   const RecordIndex index = read_record_index(file);
   Choice choice;
   choice.result = {file, std::vector<bool>(index.rows.size())};
@@ -42,7 +42,7 @@ Choice choose(const Tally& tally, std::int32_t number, const fs::path& file) {
 
 // A result file beside a journal, for the time of a collect: the task that writes the journal may
 // be alive, and make its own file of it later.
-fs::path file_of_journal(const Tally::Part& part) {
+fs::path file_of_journal(const CampaignTally::Part& part) {
   fs::path file = part.file;
   file += ".collected";
   write_results(file, read_journal(journal_path(part.file)));
@@ -65,23 +65,23 @@ class Leftovers {
   std::vector<fs::path> files_;
 };
 
-CollectSummary summary_of(const Campaign& campaign, const Tally& tally) {
+CollectSummary summary_of(const Campaign& campaign, const CampaignTally& tally) {
   constexpr std::size_t kExamples = 5;
   CollectSummary summary;
   summary.visits = campaign.manifest().visits();
-  summary.ok = tally.count(Tally::Fate::ok);
-  summary.refused = tally.count(Tally::Fate::refused);
-  summary.failed = tally.count(Tally::Fate::failed);
-  summary.missing = tally.count(Tally::Fate::missing);
+  summary.ok = tally.count(CampaignTally::Fate::ok);
+  summary.refused = tally.count(CampaignTally::Fate::refused);
+  summary.failed = tally.count(CampaignTally::Fate::failed);
+  summary.missing = tally.count(CampaignTally::Fate::missing);
   summary.stale = tally.stale();
   summary.duplicates = tally.duplicates();
-  for (const Tally::Part& part : tally.parts()) {
+  for (const CampaignTally::Part& part : tally.parts()) {
     if (!part.error.empty()) summary.unreadable.push_back(part.error);
   }
   if (summary.missing == 0) return summary;
   const std::vector<std::string> keys = campaign.point_keys();
   for (std::size_t i = 0; i < tally.visits().size(); ++i) {
-    if (tally.visits()[i].fate != Tally::Fate::missing) continue;
+    if (tally.visits()[i].fate != CampaignTally::Fate::missing) continue;
     summary.missing_examples.push_back(keys[tally.visit(i).point]);
     if (summary.missing_examples.size() == kExamples) break;
   }
@@ -94,13 +94,13 @@ CollectSummary collect(const Campaign& campaign) {
   // Two that collect at a time would replace each other's files.
   const FileDescriptor lock = wait_for_lock(campaign.folder() / "collect.lock");
   const Intents intents = read_intents(campaign.folder());
-  const Tally tally(campaign, intents);
+  const CampaignTally tally(campaign, intents);
   const StepEnergies energies = step_energies(intents, read_attempts(campaign.folder()));
   CollectSummary summary = summary_of(campaign, tally);
   std::vector<ResultPart> results, duplicates;
   Leftovers leftovers;
   for (std::size_t i = 0; i < tally.parts().size(); ++i) {
-    const Tally::Part& part = tally.parts()[i];
+    const CampaignTally::Part& part = tally.parts()[i];
     if (!part.error.empty()) continue;
     fs::path file = part.file;
     if (part.journal && !fs::exists(file)) {

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "harness/submit/campaign.h"
+#include "harness/submit/campaign_tally.h"
 #include "harness/submit/intents.h"
 #include "harness/submit/step_energies.h"
-#include "harness/submit/tally.h"
 
 namespace ergon {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "harness/record/provenance.h"
-#include "harness/submit/tally.h"
+#include "harness/submit/campaign_tally.h"
 
 namespace ergon {
 namespace {
@@ -34,7 +34,7 @@ class Deaths {
     }
     return nodes;
   }
-  void number_visits(const Tally& tally) {
+  void number_visits(const CampaignTally& tally) {
     for (const auto& [visit, deaths] : texts_) {
       Visit of;
       const char* const end = visit.data() + visit.size();
@@ -63,7 +63,7 @@ class Deaths {
 
 // Numbers of the visits of a shard.
 std::vector<std::size_t> numbers_of(const Campaign& campaign, const Submission& submission,
-                                    int shard, const Tally& tally,
+                                    int shard, const CampaignTally& tally,
                                     std::map<int, std::vector<Visit>>& work) {
   auto& visits = work[submission.number];
   if (visits.empty()) visits = read_work(campaign.work_file(submission.number));
@@ -86,7 +86,7 @@ Intents with_this_build(Intents intents) {
 Remainder remainder(const Campaign& campaign, const Intents& intents,
                     const std::vector<ShardState>& states, const Site& site,
                     const ResumeOptions& options) {
-  const Tally tally(campaign, with_this_build(intents));
+  const CampaignTally tally(campaign, with_this_build(intents));
   Remainder rest;
   std::vector<bool> live(tally.visits().size());
   std::map<int, std::vector<Visit>> work;
@@ -96,7 +96,7 @@ Remainder remainder(const Campaign& campaign, const Intents& intents,
     const auto numbers = numbers_of(campaign, *submission, state.shard, tally, work);
     if (state.phase == ShardState::Phase::lost) {
       const auto done = std::ranges::count_if(numbers, [&](std::size_t number) {
-        return tally.visits()[number].fate != Tally::Fate::missing;
+        return tally.visits()[number].fate != CampaignTally::Fate::missing;
       });
       rest.ended.push_back({state.shard, state.state, state.node, done, state.visit});
       ++rest.causes[state.state];
@@ -108,9 +108,9 @@ Remainder remainder(const Campaign& campaign, const Intents& intents,
   deaths.number_visits(tally);
   rest.exclude = deaths.nodes(site.node_failures_max);
   for (std::size_t i = 0; i < tally.visits().size(); ++i) {
-    const Tally::Visited& visit = tally.visits()[i];
-    const bool failed = visit.fate == Tally::Fate::failed;
-    if (visit.fate == Tally::Fate::missing || failed) {
+    const CampaignTally::Visited& visit = tally.visits()[i];
+    const bool failed = visit.fate == CampaignTally::Fate::failed;
+    if (visit.fate == CampaignTally::Fate::missing || failed) {
       if (live[i]) {
         ++rest.live;
       } else if (failed && visit.wrong) {

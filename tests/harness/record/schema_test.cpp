@@ -99,8 +99,11 @@ TEST(Schema, OneDotZeroIsReadWithNothingBesideEnergy) {
                                    "/runs/scheduling_reason",
                                    "/runs/sampling_cpu_s",
                                    "/runs/sampling_elapsed_s",
+                                   "/runs/slurm_energy_j",
                                    "/channels/reads",
                                    "/channels/read_s",
+                                   "/channels/energy_j",
+                                   "/channels/energy_span_s",
                                    "/windows/activity_s",
                                    "/windows/cycles",
                                    "/windows/instructions",
@@ -128,6 +131,7 @@ TEST(Schema, OneDotZeroIsReadWithNothingBesideEnergy) {
   for (RunInfo& run : results.runs) {
     run.beside = {};
     run.sampling = {.channels = std::vector<ChannelTotals>(run.channels.size())};
+    run.slurm_energy = Joules{kNotKnown};
   }
   for (IdleStretch& idle : results.idle) forget_peaks(idle.energy);
   for (Record& record : results.records) {

@@ -20,10 +20,11 @@
 #include "harness/submit/submit.h"
 #include "kernels/error.h"
 
-// ergon_campaign_scale ERGON FILES SIDE [SLACK]: makes a campaign of SIDE x SIDE points whose shards
-// have all been measured, in FILES files, and has the program ERGON say its status and collect it.
-// Prints how long each took and the most memory it had. Fails where the status takes more than a
-// second, collecting more than 30, each times SLACK (1: for a machine left alone), or 1 GB.
+// ergon_campaign_scale ERGON FILES SIDE [SLACK]: makes a campaign of SIDE x SIDE points whose
+// shards have all been measured, in FILES files, and has the program ERGON say its status and
+// collect it. Prints how long each took and the most memory it had. Fails where the status takes
+// more than a second, collecting more than 30, each times SLACK (1: for a machine left alone), or 1
+// GB.
 namespace ergon {
 namespace {
 
@@ -153,8 +154,8 @@ int try_scale(int count, char** arguments) {
   const Cost status = cost_of(arguments[1], "status", campaign.folder());
   const Cost collecting = cost_of(arguments[1], "collect", campaign.folder());
   fs::remove_all(folder);
-  const bool allowed = status.seconds <= slack && collecting.seconds <= 30 * slack &&
-                       collecting.megabytes <= 1000;
+  const bool allowed =
+      status.seconds <= slack && collecting.seconds <= 30 * slack && collecting.megabytes <= 1000;
   return allowed ? 0 : 1;
 }
 

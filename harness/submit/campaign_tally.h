@@ -14,12 +14,12 @@ namespace ergon {
 
 // What of a campaign has been measured, by its result files and journals alone: nothing that a
 // scheduler or a task says of itself counts.
-class Tally {
+class CampaignTally {
  public:
   // Reads the points of every attempt, from its file or from the journal that a killed process
   // leaves and a running one writes. What counts is what has the kernel sources of the campaign's
   // last submission.
-  Tally(const Campaign& campaign, const Intents& intents);
+  CampaignTally(const Campaign& campaign, const Intents& intents);
 
   enum class Fate : std::uint8_t { missing, ok, refused, failed };
   struct Visited {

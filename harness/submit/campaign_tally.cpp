@@ -1,4 +1,4 @@
-#include "harness/submit/tally.h"
+#include "harness/submit/campaign_tally.h"
 
 #include <algorithm>
 #include <set>
@@ -13,25 +13,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Tally::Fate fate_of(const RecordIndex::Row& row) {
+CampaignTally::Fate fate_of(const RecordIndex::Row& row) {
   switch (row.run_status) {
     case RunStatus::ok:
-      return Tally::Fate::ok;
+      return CampaignTally::Fate::ok;
     case RunStatus::refused:
-      return Tally::Fate::refused;
+      return CampaignTally::Fate::refused;
     case RunStatus::failed:
-      return Tally::Fate::failed;
+      return CampaignTally::Fate::failed;
   }
   ERGON_ASSERT(false);
-  return Tally::Fate::failed;
+  return CampaignTally::Fate::failed;
 }
 
 // Lower is better: ok, refused, failed, missing.
-int rank(Tally::Fate fate) { return fate == Tally::Fate::missing ? 4 : static_cast<int>(fate); }
+int rank(CampaignTally::Fate fate) {
+  return fate == CampaignTally::Fate::missing ? 4 : static_cast<int>(fate);
+}
 
 }  // namespace
 
-Tally::Tally(const Campaign& campaign, const Intents& intents)
+CampaignTally::CampaignTally(const Campaign& campaign, const Intents& intents)
     : protocol_(campaign.manifest().protocol),
       kernels_hash_(intents.submissions.empty() ? campaign.manifest().kernels_hash
                                                 : intents.submissions.back().kernels_hash) {
@@ -45,7 +47,7 @@ Tally::Tally(const Campaign& campaign, const Intents& intents)
 }
 
 // One file that is damaged must not keep the others from being collected.
-void Tally::read(const Campaign& campaign, const Attempt& attempt) {
+void CampaignTally::read(const Campaign& campaign, const Attempt& attempt) {
   Part part{attempt.shard, attempt.number,
             shard_file(campaign.folder(), attempt.shard, attempt.number), false, ""};
   const fs::path journal = journal_path(part.file);
@@ -63,7 +65,7 @@ void Tally::read(const Campaign& campaign, const Attempt& attempt) {
   parts_.push_back(std::move(part));
 }
 
-void Tally::count_rows(const RecordIndex& index, std::int32_t part) {
+void CampaignTally::count_rows(const RecordIndex& index, std::int32_t part) {
   std::set<std::int64_t> counted;  // a run may measure a point again, which counts once
   for (const RecordIndex::Row& row : index.rows) {
     if (row.sentinel) continue;
@@ -92,31 +94,31 @@ void Tally::count_rows(const RecordIndex& index, std::int32_t part) {
   }
 }
 
-bool Tally::is_stale(const RecordIndex& index, const RecordIndex::Row& row) const {
+bool CampaignTally::is_stale(const RecordIndex& index, const RecordIndex::Row& row) const {
   const RecordIndex::Run& run = index.runs[static_cast<std::size_t>(row.run)];
   const std::string& primitive = index.primitives[row.primitive];
   return run.protocol != protocol_ ||
          kernel_hash_in(run.kernels_hash, primitive) != kernel_hash_in(kernels_hash_, primitive);
 }
 
-std::int64_t Tally::number(const RecordIndex& index, const RecordIndex::Row& row) const {
+std::int64_t CampaignTally::number(const RecordIndex& index, const RecordIndex::Row& row) const {
   const auto found = numbers_.find(row.point);
   if (row.sentinel || found == numbers_.end() || is_stale(index, row)) return -1;
   const std::size_t of = found->second + static_cast<std::size_t>(row.replicate) * points_;
   return of < visits_.size() ? static_cast<std::int64_t>(of) : -1;
 }
 
-std::int64_t Tally::count(Fate fate) const {
+std::int64_t CampaignTally::count(Fate fate) const {
   return std::ranges::count(visits_, fate, &Visited::fate);
 }
 
-std::int64_t Tally::duplicates() const {
+std::int64_t CampaignTally::duplicates() const {
   std::int64_t sum = 0;
   for (const Visited& visit : visits_) sum += std::max(0, visit.times - 1);
   return sum;
 }
 
-std::int64_t Tally::stale() const {
+std::int64_t CampaignTally::stale() const {
   return std::ranges::count_if(
       visits_, [](const Visited& visit) { return visit.stale && visit.fate == Fate::missing; });
 }
