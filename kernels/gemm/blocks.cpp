@@ -26,6 +26,14 @@ struct Scratch {
   float* b;
 };
 
+// Of a tile's first rows.
+void prefetch_c(const GemmTile& tile, std::int64_t rows) {
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const float* row = tile.c + i * tile.c_stride;
+    for (std::int64_t j = 0; j < tile.columns; j += kLine) __builtin_prefetch(row + j, 1);
+  }
+}
+
 // One product, as its members compute it.
 class Product {
  public:
@@ -52,7 +60,7 @@ class Product {
   void run_dot(const Block& block) const;
   void run_outer(const Block& block, const Scratch& scratch) const;
   void multiply(const Step& step, const float* a, std::int64_t a_stride) const;
-  void multiply_panel(const Step& step, GemmTile tile, std::int64_t column) const;
+  void multiply_panel(const Step& step, GemmTile& tile) const;
   void finish(const GemmTile& tile, std::int64_t rows, bool last) const;
   [[nodiscard]] Step make_step(const Block& block, Share k, const Scratch& scratch) const;
 
@@ -150,25 +158,26 @@ void Product::multiply(const Step& step, const float* a, std::int64_t a_stride) 
     const std::int64_t columns = std::min(plan_.panel, step.block.columns.end - j);
     float* c = gemm_.c + row * gemm_.n + j;
     const float* bias = gemm_.bias == nullptr ? nullptr : gemm_.bias + j;
-    multiply_panel(
-        step,
-        {.a = a,
-         .a_stride = a_stride,
-         .b = b,
-         .b_stride = step.b_stride > 0 ? step.b_stride : round_up(columns, instructions_.width),
-         .c = c,
-         .c_stride = gemm_.n,
-         .addend = first ? bias : c,
-         .addend_stride = first ? 0 : gemm_.n,
-         .k = step.k.end - step.k.begin,
-         .columns = static_cast<int>(columns)},
-        j);
+    GemmTile tile = {
+        .a = a,
+        .a_stride = a_stride,
+        .b = b,
+        .b_stride = step.b_stride > 0 ? step.b_stride : round_up(columns, instructions_.width),
+        .c = c,
+        .c_stride = gemm_.n,
+        .addend = first ? bias : c,
+        .addend_stride = first ? 0 : gemm_.n,
+        .k = step.k.end - step.k.begin,
+        .columns = static_cast<int>(columns)};
+    multiply_panel(step, tile);
     b += step.panel_step;
   }
 }
 
-// All tiles of rows of one panel, which may be wider than any tile of so many rows.
-void Product::multiply_panel(const Step& step, GemmTile tile, std::int64_t column) const {
+// All tiles of rows of one panel, which may be wider than any tile of so many rows. `tile`, the
+// first, moves down the rows in place: a copy is made with loads of 16 bytes, which cannot be
+// forwarded from the stores of 8 before them and would wait for all of the tile before to retire.
+void Product::multiply_panel(const Step& step, GemmTile& tile) const {
   const bool last = step.k.end == gemm_.k;
   const int width = instructions_.width;
   int vectors = (tile.columns + width - 1) / width;
@@ -181,20 +190,19 @@ void Product::multiply_panel(const Step& step, GemmTile tile, std::int64_t colum
     if (rest.addend != nullptr) rest.addend += 4 * width;
     rest.columns -= 4 * width;
     tile.columns = 4 * width;
-    multiply_panel(step, rest, column + 4 * width);
+    multiply_panel(step, rest);
     vectors = 4;
   }
   const bool masked = tile.columns % width != 0;
-  int most = GemmInstructions::kRowsMax;
-  while (instructions_.outer[0][most][vectors] == nullptr) --most;
-  for_even_tiles({0, rows}, most, [&](std::int64_t row, std::int64_t count) {
-    GemmTile at = tile;
-    at.a += row * tile.a_stride;
-    at.c += row * tile.c_stride;
-    if (at.addend != nullptr) at.addend += row * tile.addend_stride;
-    instructions_.outer[masked][count][vectors](at);
-    finish(at, count, last);
-  });
+  for_even_tiles({0, rows}, instructions_.outer_rows[vectors],
+                 [&](std::int64_t /*row*/, std::int64_t count) {
+                   if (plan_.prefetches_c) prefetch_c(tile, count);
+                   instructions_.outer[masked][count][vectors](tile);
+                   finish(tile, count, last);
+                   tile.a += count * tile.a_stride;
+                   tile.c += count * tile.c_stride;
+                   if (tile.addend != nullptr) tile.addend += count * tile.addend_stride;
+                 });
 }
 
 // GELU while the tile is in the first-level cache.

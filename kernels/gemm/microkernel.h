@@ -32,6 +32,7 @@ struct GemmInstructions {
   // Outer-product tiles: outer[masked][rows][vectors]; null where the registers do not hold it.
   // `masked` ones handle a last vector that is not full.
   GemmMicrokernel outer[2][kRowsMax + 1][kVectorsMax + 1];
+  int outer_rows[kVectorsMax + 1];  // of the tallest tile of so many vectors
 
   // Tiles of dot products, for b transposed and few rows: dot[rows][columns], rows <= dot_rows;
   // columns is dot_columns[rows] or 1.

@@ -8,22 +8,25 @@ constexpr int kRegisters = kWidth == 16 ? 32 : 16;
 
 inline Part first_lanes(std::int64_t count) { return part(static_cast<std::size_t>(count)); }
 
-// sums + addend, written to a tile of R x N vectors, the last one masked.
+// sums + addend, written to a tile of R x N vectors, the last one masked. By value: what c points
+// to could be the tile itself for all that the compiler knows, which would read it anew each time.
 template <int R, int N, bool kMasked>
-inline void store_tile(const GemmTile& tile, Vector (&sums)[R][N], Part last) {
+inline void store_tile(const GemmTile tile, Vector (&sums)[R][N], Part last) {
+  if (tile.addend != nullptr) {
+    ERGON_UNROLL for (int i = 0; i < R; ++i) {
+      ERGON_UNROLL for (int j = 0; j < N; ++j) {
+        const float* addend = tile.addend + i * tile.addend_stride + j * kWidth;
+        sums[i][j] = add(sums[i][j], kMasked && j == N - 1 ? load(addend, last) : load(addend));
+      }
+    }
+  }
   ERGON_UNROLL for (int i = 0; i < R; ++i) {
     ERGON_UNROLL for (int j = 0; j < N; ++j) {
-      const bool masked = kMasked && j == N - 1;
       float* c = tile.c + i * tile.c_stride + j * kWidth;
-      Vector sum = sums[i][j];
-      if (tile.addend != nullptr) {
-        const float* addend = tile.addend + i * tile.addend_stride + j * kWidth;
-        sum = add(sum, masked ? load(addend, last) : load(addend));
-      }
-      if (masked) {
-        store(c, last, sum);
+      if (kMasked && j == N - 1) {
+        store(c, last, sums[i][j]);
       } else {
-        store(c, sum);
+        store(c, sums[i][j]);
       }
     }
   }
@@ -38,12 +41,6 @@ void outer_tile(const GemmTile& tile) {
     ERGON_UNROLL for (int j = 0; j < N; ++j) sums[i][j] = set(0);
   }
   const Part last = first_lanes(kMasked ? tile.columns - (N - 1) * kWidth : kWidth);
-  // c comes while k goes by: with few products an element the tile would else wait for its lines.
-  ERGON_UNROLL for (int i = 0; i < R; ++i) {
-    ERGON_UNROLL for (int j = 0; j < N; ++j) {
-      __builtin_prefetch(tile.c + i * tile.c_stride + j * kWidth, 1);
-    }
-  }
   const std::int64_t a_stride = tile.a_stride;
   const float* b = tile.b;
   for (std::int64_t p = 0; p < tile.k; ++p) {
@@ -143,6 +140,7 @@ constexpr void set_outer(GemmInstructions& set) {
   if constexpr (outer_fits(R, N)) {
     set.outer[0][R][N] = outer_tile<R, N, false>;
     set.outer[1][R][N] = outer_tile<R, N, true>;
+    set.outer_rows[N] = R;
   }
   if constexpr (N < GemmInstructions::kVectorsMax) set_outer<R, N + 1>(set);
 }

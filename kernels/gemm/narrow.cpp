@@ -94,7 +94,7 @@ class Member {
   void run_outer() const;
   [[nodiscard]] Rows take_rows(const Share& range, bool copied) const;
   void multiply_panel(const Rows& rows, const std::byte* b, const Share& columns) const;
-  void multiply_block(const Rows& rows, NarrowTile tile, const Share& columns, bool last) const;
+  void multiply_block(const Rows& rows, NarrowTile& tile, const Share& columns, bool last) const;
   void finish(const NarrowTile& tile, std::int64_t row, std::int64_t count,
               std::int64_t column) const;
   [[nodiscard]] std::byte* c_at(std::int64_t row, std::int64_t column) const {
@@ -198,21 +198,18 @@ void Member::multiply_panel(const Rows& rows, const std::byte* b, const Share& c
   }
 }
 
-void Member::multiply_block(const Rows& rows, NarrowTile tile, const Share& columns,
+// `tile`, the first, moves down the rows in place, as in blocks.cpp.
+void Member::multiply_block(const Rows& rows, NarrowTile& tile, const Share& columns,
                             bool last) const {
   const int vectors = (tile.columns + instructions_.width - 1) / instructions_.width;
   const bool keeps_sums = gemm_.raw || gemm_.k_block < gemm_.words;  // else one tile's at a time
-  const auto row_sums = static_cast<std::size_t>(tile.sums_stride * kWord);
+  const std::int64_t row_sums = keeps_sums ? tile.sums_stride * kWord : 0;
   for_even_tiles(rows.range, instructions_.rows, [&](std::int64_t row, std::int64_t count) {
-    const std::int64_t from = row - rows.range.begin;
-    NarrowTile at = tile;
-    at.a += from * tile.a_stride;
-    if (keeps_sums) {
-      at.sums = static_cast<std::byte*>(tile.sums) + static_cast<std::size_t>(from) * row_sums;
-    }
-    if (tile.addend_stride > 0) at.addend = at.sums;
-    instructions_.outer[count][vectors](at);
-    if (last) finish(at, row, count, columns.begin);
+    instructions_.outer[count][vectors](tile);
+    if (last) finish(tile, row, count, columns.begin);
+    tile.a += count * tile.a_stride;
+    tile.sums = static_cast<std::byte*>(tile.sums) + count * row_sums;
+    if (tile.addend_stride > 0) tile.addend = tile.sums;
   });
 }
 

@@ -31,10 +31,10 @@ std::int64_t cache_floats(std::span<const CacheLevel> caches, std::string_view n
 }
 
 // The grid whose largest block of c costs least: its multiply-adds, and per step of k the packing
-// of its columns of b and the reading of its rows of a, in multiply-adds' time.
+// or reading of its columns of b and the reading of its rows of a, in multiply-adds' time.
 void choose_grid(GemmPlan& plan, const GemmArguments& gemm, std::int64_t panel) {
-  constexpr std::int64_t kPackCost = 8;
   constexpr std::int64_t kReadCost = 2;
+  const std::int64_t column_cost = plan.source == GemmPlan::Source::launch ? 8 : kReadCost;
   std::int64_t best = std::numeric_limits<std::int64_t>::max();
   for (int columns = 1; columns <= plan.members; ++columns) {
     const int rows = plan.members / columns;
@@ -42,7 +42,7 @@ void choose_grid(GemmPlan& plan, const GemmArguments& gemm, std::int64_t panel) 
     const std::int64_t units = ceil_divide(gemm.n, plan.column_multiple);
     const std::int64_t block_columns = ceil_divide(units, columns) * plan.column_multiple;
     const std::int64_t cost =
-        block_rows * block_columns + kPackCost * block_columns + kReadCost * block_rows;
+        block_rows * block_columns + column_cost * block_columns + kReadCost * block_rows;
     if (cost >= best) continue;
     best = cost;
     plan.grid_rows = rows;
@@ -97,6 +97,8 @@ GemmPlan plan_gemm(const GemmArguments& gemm, const GemmInstructions& instructio
   const std::int64_t columns = round_up(ceil_divide(gemm.n, plan.grid_columns), plan.panel);
   plan.column_block = even_block(columns, l3 / 2 / plan.members / plan.k_block, plan.panel);
   plan.copies_a = columns >= 8 * plan.panel;
+  // From beyond the second level the lines of c take longer than the core can look ahead.
+  plan.prefetches_c = gemm.m * gemm.n > l2;
   return plan;
 }
 

@@ -9,9 +9,11 @@
 
 namespace ergon {
 
-// A fork and join costs 0.6 us or more; 2^18 multiply-adds take 1 to 2 us on one core. Fewer than
-// these a thread are not worth it.
-inline constexpr std::int64_t kGemmProductsPerThread = std::int64_t{1} << 18;
+// The least that a thread is given: 2^17 multiply-adds are 2 us of one core at 60 G/s, where the
+// team's fork and join cost 0.6 us (measured; two journeys of a cache line at 0.2 us are the
+// least). Half as many would gain little and lose where a member is late. So 64^3 takes two
+// threads.
+inline constexpr std::int64_t kGemmProductsPerThread = std::int64_t{1} << 17;
 
 // How a blocked GEMM is cut: decided once, at bind, from the shape, the caches and the threads.
 struct GemmPlan {
@@ -34,7 +36,8 @@ struct GemmPlan {
   std::int64_t k_block;    // of the sums; a multiple of the vectors' width but in the last block
   std::int64_t row_block;  // rows of a at a time
   std::int64_t column_block;
-  bool copies_a;  // rows of a are copied together first
+  bool copies_a;      // rows of a are copied together first
+  bool prefetches_c;  // a tile's lines of c come while k goes by
 };
 
 // `caches` smallest first, as Device::caches; sizes that are missing are taken as 32 KiB, 512 KiB

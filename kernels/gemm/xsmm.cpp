@@ -7,6 +7,7 @@
 #include "kernels/error.h"
 #include "kernels/gemm/cblas.h"
 #include "kernels/gemm/library.h"
+#include "kernels/gemm/plan.h"
 
 namespace ergon {
 namespace {
@@ -82,10 +83,9 @@ std::vector<Part> divide(const GemmArguments& gemm, int members) {
 }
 
 Launch bind(const Binding& binding) {
-  constexpr std::int64_t kProductsLeast = 1 << 18;  // some microseconds
   const GemmArguments gemm = gemm_arguments(binding);
   const int threads = binding.threads;
-  const int members = threads_worthwhile(gemm.m * gemm.n * gemm.k, kProductsLeast, threads);
+  const int members = threads_worthwhile(gemm.m * gemm.n * gemm.k, kGemmProductsPerThread, threads);
   prepare_team(threads);
   const std::vector<Part> parts = divide(gemm, members);
   return [gemm, parts, members, threads] {

@@ -31,9 +31,14 @@ GemmPlan plan(std::int64_t m, std::int64_t n, std::int64_t k, int threads, bool 
 }  // namespace
 
 TEST(GemmPlan, KeepsSmallProblemsOnOneThread) {
-  EXPECT_EQ(plan(64, 64, 64, 2).members, 1);
-  EXPECT_EQ(plan(128, 64, 64, 2).members, 2);
-  EXPECT_EQ(plan(1, 768, 768, 8).members, 2);
+  EXPECT_EQ(plan(63, 64, 64, 2).members, 1);
+  EXPECT_EQ(plan(64, 64, 64, 2).members, 2);
+  EXPECT_EQ(plan(1, 768, 768, 8).members, 4);
+}
+
+TEST(GemmPlan, CutsRowsWhereBIsReadAndColumnsWhereItIsPacked) {
+  EXPECT_EQ(plan(64, 64, 64, 2).grid_rows, 2);
+  EXPECT_EQ(plan(64, 64, 64, 2, true).grid_columns, 2);
 }
 
 TEST(GemmPlan, BlocksFillTheCachesAndNoMore) {
