@@ -9,6 +9,7 @@
 #include <string>
 
 #include "harness/clock.h"
+#include "kernels/cpu/openmp.h"
 #include "kernels/cpu/team.h"
 
 namespace ergon {
@@ -60,6 +61,9 @@ void HostWatch::follow_team(int threads) {
       cpus[static_cast<std::size_t>(thread)] = sched_getcpu();
     });
   }
+  // A library's, on the same CPUs, where one has been bound; asleep they add nothing.
+  const std::span<const int> library = openmp_threads();
+  if (!library.empty()) ids.insert(ids.end(), library.begin() + 1, library.end());
   follow(ids, cpus);
 }
 

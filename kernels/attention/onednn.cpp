@@ -11,7 +11,7 @@
 
 #include "kernels/attention/heads.h"
 #include "kernels/cpu/elementwise.h"
-#include "kernels/cpu/team.h"
+#include "kernels/cpu/openmp.h"
 #include "kernels/error.h"
 
 namespace ergon {

@@ -6,7 +6,7 @@
 #include <dnnl.hpp>
 
 #include "kernels/cpu/bf16.h"
-#include "kernels/cpu/team.h"
+#include "kernels/cpu/openmp.h"
 #include "kernels/error.h"
 #include "kernels/kernel.h"
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "kernels/cpu/team.h"
+#include "kernels/cpu/openmp.h"
 #include "kernels/gemm/cblas.h"
 #include "kernels/gemm/library.h"
 
@@ -62,9 +62,9 @@ std::string refuses(const Problem& problem, bool weights_packed) {
 Launch bind(const Binding& binding) {
   const GemmArguments gemm = gemm_arguments(binding);
   const int threads = binding.threads;
-  prepare_team(threads);
+  prepare_openmp(threads);
   return [gemm, threads, &library = blis()] {
-    prepare_team(threads);
+    prepare_openmp(threads);
     if (library.threads() != threads) library.set_threads(threads);
     call_sgemm(library.sgemm, gemm);
   };

@@ -5,7 +5,7 @@
 
 #include <dnnl.hpp>
 
-#include "kernels/cpu/team.h"
+#include "kernels/cpu/openmp.h"
 #include "kernels/error.h"
 #include "kernels/gemm/arguments.h"
 #include "kernels/gemm/narrow.h"

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "kernels/cpu/team.h"
+#include "kernels/cpu/openmp.h"
 #include "kernels/gemm/cblas.h"
 #include "kernels/gemm/library.h"
 
@@ -49,9 +49,9 @@ std::string missing() {
 Launch bind(const Binding& binding) {
   const GemmArguments gemm = gemm_arguments(binding);
   const int threads = binding.threads;
-  prepare_team(threads);
+  prepare_openmp(threads);
   return [gemm, threads, &blas = openblas()] {
-    prepare_team(threads);
+    prepare_openmp(threads);
     if (blas.threads() != threads) blas.set_threads(threads);
     call_sgemm(blas.sgemm, gemm);
   };

@@ -1,24 +1,12 @@
 #include <chrono>
 
 #include "kernels/cpu/elementwise.h"
+#include "kernels/cpu/relax.h"
 #include "kernels/cpu/team.h"
 #include "kernels/kernel.h"
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
 namespace ergon {
 namespace {
-
-// Tells the core that this is a spin: it saves power and leaves its twin the ports.
-void relax() {
-#if defined(__x86_64__)
-  _mm_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
-}
 
 void spin_until(std::chrono::steady_clock::time_point end) {
   constexpr int kPauses = 16;  // between two looks at the clock, of 24 ns each

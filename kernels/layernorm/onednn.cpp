@@ -7,7 +7,7 @@
 
 #include "kernels/cpu/elementwise.h"
 #include "kernels/cpu/rows.h"
-#include "kernels/cpu/team.h"
+#include "kernels/cpu/openmp.h"
 #include "kernels/error.h"
 #include "kernels/kernel.h"
 #include "kernels/norm/epsilon.h"

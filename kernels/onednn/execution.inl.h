@@ -35,7 +35,7 @@ class OnednnExecution {
   }
 
   void run() const {
-    prepare_team(threads_);
+    prepare_openmp(threads_);
     for (const Step& step : steps_) {
       const dnnl_status_t status =
           dnnl_primitive_execute(step.primitive.get(), stream_.get(),
@@ -86,7 +86,7 @@ inline dnnl::memory::data_type onednn_dtype(Dtype dtype) {
 // fill(execution) builds the steps; oneDNN's exceptions leave as ours.
 template <class Fill>
 inline Launch onednn_launch(const Binding& binding, const Fill& fill) {
-  prepare_team(binding.threads);  // oneDNN divides its work when a primitive is made
+  prepare_openmp(binding.threads);  // oneDNN divides its work when a primitive is made
   try {
     const auto execution = std::make_shared<OnednnExecution>(binding.threads);
     fill(*execution);

@@ -6,7 +6,7 @@
 #include <dnnl.hpp>
 
 #include "kernels/cpu/elementwise.h"
-#include "kernels/cpu/team.h"
+#include "kernels/cpu/openmp.h"
 #include "kernels/error.h"
 #include "kernels/kernel.h"
 

@@ -5,6 +5,8 @@
 #include <sched.h>
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 #include <vector>
 
 namespace ergon {
@@ -32,15 +34,30 @@ TEST(Team, FlushesSubnormalsInEveryMember) {
   EXPECT_EQ(product, (std::vector<float>{0, 0}));
 }
 
-TEST(Team, BarrierHoldsUntilAllAreThere) {
-  std::atomic<int> arrived = 0;
-  std::vector<int> seen(2, 0);
-  parallel(2, [&](int thread) {
-    ++arrived;
-    team_barrier();
-    seen[static_cast<std::size_t>(thread)] = arrived;
-  });
-  EXPECT_EQ(seen, (std::vector<int>{2, 2}));
+TEST(Team, ReturnsWhenEveryMemberHas) {
+  constexpr int kRegions = 2000;
+  std::vector<int> counts(3 * 32, 0);  // a line or two apart, and not atomic
+  for (int i = 0; i < kRegions; ++i) {
+    parallel(3, [&](int thread) { ++counts.at(static_cast<std::size_t>(thread) * 32); });
+    ASSERT_EQ(counts[0] + counts[32] + counts[64], 3 * (i + 1));
+  }
+}
+
+TEST(Team, WakesMembersThatSleep) {
+  for (int i = 0; i < 3; ++i) {
+    std::vector<int> runs(2, 0);
+    parallel(2, [&](int thread) { ++runs[static_cast<std::size_t>(thread)]; });
+    EXPECT_EQ(runs, (std::vector<int>{1, 1}));
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // longer than members spin
+  }
+}
+
+TEST(Team, BelongsToTheThreadThatUsesIt) {
+  std::atomic<int> runs = 0;
+  std::thread other([&] { parallel(2, [&](int) { ++runs; }); });
+  parallel(2, [&](int) { ++runs; });
+  other.join();
+  EXPECT_EQ(runs, 4);
 }
 
 TEST(Team, SharesPartitionTheItems) {
