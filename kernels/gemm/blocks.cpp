@@ -91,7 +91,15 @@ void Product::run_dot(const Block& block) const {
     const int most = instructions_.dot_columns[rows];
     int columns = 0;
     for (std::int64_t j = block.columns.begin; j < block.columns.end; j += columns) {
-      columns = block.columns.end - j < most ? 1 : most;
+      columns = most;
+      if (block.columns.end - j < most) {
+        // The last tile goes back over columns that are there already, where there are enough.
+        if (block.columns.end - block.columns.begin < most) {
+          columns = 1;
+        } else {
+          j = block.columns.end - most;
+        }
+      }
       const GemmTile tile = {.a = gemm_.a + row * gemm_.k,
                              .a_stride = gemm_.k,
                              .b = gemm_.b + j * gemm_.k,

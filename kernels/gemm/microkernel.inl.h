@@ -32,6 +32,15 @@ inline void store_tile(const GemmTile tile, Vector (&sums)[R][N], Part last) {
   }
 }
 
+// Rows of b that lie far apart are fetched by no prefetcher of the hardware, which stops at pages:
+// this many ahead, some 32 lines are under way and a core's buffers for them full. Where b is
+// packed, or beyond its end, it costs a slot of a load and nothing else.
+constexpr std::int64_t kRowsAhead = 8;
+inline void prefetch_ahead(const float* b, std::int64_t ahead) {
+  __builtin_prefetch(reinterpret_cast<const char*>(
+      reinterpret_cast<std::uintptr_t>(b) + static_cast<std::uintptr_t>(ahead) * sizeof(float)));
+}
+
 // A tile of R x N vectors: per step of k, N loads of b and R broadcasts of a feed R N fused
 // multiply-adds. Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
 template <int R, int N, bool kMasked>
@@ -43,11 +52,15 @@ void outer_tile(const GemmTile& tile) {
   const Part last = first_lanes(kMasked ? tile.columns - (N - 1) * kWidth : kWidth);
   const std::int64_t a_stride = tile.a_stride;
   const float* b = tile.b;
+  const std::int64_t ahead = kRowsAhead * tile.b_stride;
   for (std::int64_t p = 0; p < tile.k; ++p) {
     const float* a = tile.a + p;
     Vector row[N];
     ERGON_UNROLL for (int j = 0; j < N; ++j) {
       row[j] = kMasked && j == N - 1 ? load(b + j * kWidth, last) : load(b + j * kWidth);
+      // g++ else reads b again for every row where rows are three or fewer.
+      if (R > 1) row[j] = load_once(row[j]);
+      prefetch_ahead(b + j * kWidth, ahead);
     }
     ERGON_UNROLL for (int i = 0; i < R; ++i) {
       const Vector factor = set(a[i * a_stride]);
@@ -56,6 +69,20 @@ void outer_tile(const GemmTile& tile) {
     b += tile.b_stride;
   }
   store_tile<R, N, kMasked>(tile, sums, last);
+}
+
+// The J sums of a row of a dot tile.
+template <int J>
+inline void store_dots(const GemmTile& tile, int row, const Vector (&sums)[J]) {
+  float* c = tile.c + row * tile.c_stride;
+  const bool adds = tile.addend != nullptr;
+  const float* addend = adds ? tile.addend + row * tile.addend_stride : nullptr;
+  constexpr int kFours = J / 4 * 4;
+  ERGON_UNROLL for (int j = 0; j < kFours; j += 4) {
+    const Four four = sums_of(sums[j], sums[j + 1], sums[j + 2], sums[j + 3]);
+    store(c + j, adds ? add(four, load_four(addend + j)) : four);
+  }
+  ERGON_UNROLL for (int j = kFours; j < J; ++j) c[j] = sum_of(sums[j]) + (adds ? addend[j] : 0);
 }
 
 // R rows of a against J rows of b, both along k: nothing is packed, for products that read b once.
@@ -70,7 +97,8 @@ void dot_tile(const GemmTile& tile) {
     Vector row[R];
     ERGON_UNROLL for (int i = 0; i < R; ++i) row[i] = load(tile.a + i * tile.a_stride + p);
     ERGON_UNROLL for (int j = 0; j < J; ++j) {
-      const Vector column = load(tile.b + j * tile.b_stride + p);
+      Vector column = load(tile.b + j * tile.b_stride + p);
+      if (R > 1) column = load_once(column);
       ERGON_UNROLL for (int i = 0; i < R; ++i) sums[i][j] = fma(row[i], column, sums[i][j]);
     }
   }
@@ -83,12 +111,7 @@ void dot_tile(const GemmTile& tile) {
       }
     }
   }
-  ERGON_UNROLL for (int i = 0; i < R; ++i) {
-    ERGON_UNROLL for (int j = 0; j < J; ++j) {
-      const float addend = tile.addend == nullptr ? 0 : tile.addend[i * tile.addend_stride + j];
-      tile.c[i * tile.c_stride + j] = sum_of(sums[i][j]) + addend;
-    }
-  }
+  ERGON_UNROLL for (int i = 0; i < R; ++i) store_dots<J>(tile, i, sums[i]);
 }
 
 // One square of kLanes x kLanes at a time; `rows` and `columns` beyond the square's are masked.

@@ -32,7 +32,7 @@ std::int64_t cache_floats(std::span<const CacheLevel> caches, std::string_view n
 
 // The grid whose largest block of c costs least: its multiply-adds, and per step of k the packing
 // or reading of its columns of b and the reading of its rows of a, in multiply-adds' time.
-void choose_grid(GemmPlan& plan, const GemmArguments& gemm, std::int64_t panel) {
+void choose_grid(GemmPlan& plan, const GemmArguments& gemm) {
   constexpr std::int64_t kReadCost = 2;
   const std::int64_t column_cost = plan.source == GemmPlan::Source::launch ? 8 : kReadCost;
   std::int64_t best = std::numeric_limits<std::int64_t>::max();
@@ -48,8 +48,6 @@ void choose_grid(GemmPlan& plan, const GemmArguments& gemm, std::int64_t panel) 
     plan.grid_rows = rows;
     plan.grid_columns = columns;
   }
-  // Where there are columns enough, members' blocks meet at whole panels.
-  if (gemm.n >= 4 * panel * plan.grid_columns) plan.column_multiple = panel;
   plan.members = plan.grid_rows * plan.grid_columns;
 }
 
@@ -61,6 +59,17 @@ GemmPlan::Source choose_source(const GemmArguments& gemm, bool weights_packed) {
   return gemm.m <= kDirectRowsMax ? GemmPlan::Source::direct : GemmPlan::Source::launch;
 }
 
+// Vectors of a panel that `rows` rows read where b is. Two rows leave registers for twice the
+// width, which reads b in longer runs; seven and eight are one tile if it is narrower, and b, which
+// may be misaligned or far off, is read once instead of twice.
+int direct_vectors(std::int64_t rows, const GemmInstructions& instructions) {
+  constexpr int kWide = GemmInstructions::kVectorsMax;
+  constexpr int kNarrow = 3;
+  if (rows <= instructions.outer_rows[kWide]) return kWide;
+  const bool once = rows > instructions.rows && rows < instructions.outer_rows[kNarrow];
+  return once && instructions.vectors > kNarrow ? kNarrow : instructions.vectors;
+}
+
 }  // namespace
 
 GemmPlan plan_gemm(const GemmArguments& gemm, const GemmInstructions& instructions,
@@ -68,18 +77,18 @@ GemmPlan plan_gemm(const GemmArguments& gemm, const GemmInstructions& instructio
   GemmPlan plan = {};
   plan.source = choose_source(gemm, weights_packed);
   plan.vectors = instructions.vectors;
-  // Few rows leave registers for a wider panel, which reads b in longer runs.
-  constexpr int kWide = GemmInstructions::kVectorsMax;
-  if (plan.source == GemmPlan::Source::direct && gemm.m <= GemmInstructions::kRowsMax &&
-      instructions.outer[0][gemm.m][kWide] != nullptr) {
-    plan.vectors = kWide;
-  }
   plan.panel = std::int64_t{plan.vectors} * instructions.width;
-
   plan.members = static_cast<int>(
       std::clamp<std::int64_t>(gemm.m * gemm.n * gemm.k / kGemmProductsPerThread, 1, threads));
   plan.column_multiple = weights_packed ? plan.panel : instructions.width;
-  choose_grid(plan, gemm, plan.panel);
+  choose_grid(plan, gemm);
+  const std::int64_t rows = ceil_divide(gemm.m, plan.grid_rows);
+  if (plan.source == GemmPlan::Source::direct) {
+    plan.vectors = direct_vectors(rows, instructions);
+    plan.panel = std::int64_t{plan.vectors} * instructions.width;
+  }
+  // Where there are columns enough, members' blocks meet at whole panels.
+  if (gemm.n >= 4 * plan.panel * plan.grid_columns) plan.column_multiple = plan.panel;
 
   const std::int64_t l1 = cache_floats(caches, "L1", 32 << 10);
   const std::int64_t l2 = cache_floats(caches, "L2", 512 << 10);
@@ -91,7 +100,6 @@ GemmPlan plan_gemm(const GemmArguments& gemm, const GemmInstructions& instructio
   plan.k_block = even_block(gemm.k, std::clamp<std::int64_t>(2 * l1 / tile_columns, 128, 512),
                             instructions.width);
   // Half of the second level for the rows of a that all panels read again.
-  const std::int64_t rows = ceil_divide(gemm.m, plan.grid_rows);
   plan.row_block = even_block(rows, l2 / 2 / plan.k_block, 1);
   // A member's part of half of the last level for its panels of b.
   const std::int64_t columns = round_up(ceil_divide(gemm.n, plan.grid_columns), plan.panel);

@@ -10,6 +10,11 @@ constexpr std::size_t kLanes = 8;
 inline Vector set(float value) { return _mm256_set1_ps(value); }
 inline Vector load(const float* from) { return _mm256_loadu_ps(from); }
 inline void store(float* to, Vector v) { _mm256_storeu_ps(to, v); }
+// A load that the compiler must not fold into each instruction that uses it.
+inline Vector load_once(Vector v) {
+  __asm__("" : "+x"(v));
+  return v;
+}
 inline void stream(float* to, Vector v) { _mm256_stream_ps(to, v); }  // to: 32-byte aligned
 
 inline void prefetch(const float* line) {
@@ -58,6 +63,18 @@ inline float max_of(Vector v) {
   four = _mm_max_ps(four, _mm_movehl_ps(four, four));
   return _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
 }
+
+// Four sums for little more than the price of one: halves of each are joined before they are added.
+using Four = __m128;
+inline Four sums_of(Vector a, Vector b, Vector c, Vector d) {
+  const Vector ab = add(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+  const Vector cd = add(_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
+  const Vector halves = add(_mm256_shuffle_ps(ab, cd, 0x44), _mm256_shuffle_ps(ab, cd, 0xEE));
+  return _mm_add_ps(_mm256_castps256_ps128(halves), _mm256_extractf128_ps(halves, 1));
+}
+inline Four load_four(const float* from) { return _mm_loadu_ps(from); }
+inline void store(float* to, Four v) { _mm_storeu_ps(to, v); }
+inline Four add(Four a, Four b) { return _mm_add_ps(a, b); }
 
 // t = whole + fraction, fraction in [-0.5, 0.5]; scale(p, power) is p 2^whole. Right for t in
 // [-127, 128]. Adding 1.5 2^23 rounds t to a whole number in the low bits of the significand;

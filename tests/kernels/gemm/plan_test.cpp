@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace ergon {
@@ -15,6 +16,8 @@ GemmInstructions tile_6x64() {
   instructions.width = 16;
   instructions.rows = 6;
   instructions.vectors = 4;
+  constexpr int kRows[] = {0, 12, 12, 9, 6, 0, 0, 0, 2};
+  std::ranges::copy(kRows, instructions.outer_rows);
   return instructions;
 }
 
@@ -39,6 +42,12 @@ TEST(GemmPlan, KeepsSmallProblemsOnOneThread) {
 TEST(GemmPlan, CutsRowsWhereBIsReadAndColumnsWhereItIsPacked) {
   EXPECT_EQ(plan(64, 64, 64, 2).grid_rows, 2);
   EXPECT_EQ(plan(64, 64, 64, 2, true).grid_columns, 2);
+}
+
+TEST(GemmPlan, ReadsBAsSeldomAsRegistersAllow) {
+  const int vectors[] = {8, 8, 4, 4, 4, 4, 3, 3, 4, 4};
+  for (int m = 1; m <= 10; ++m) EXPECT_EQ(plan(m, 768, 768, 1).vectors, vectors[m - 1]) << m;
+  EXPECT_EQ(plan(14, 68, 2711, 2).vectors, 3);  // by rows, seven each
 }
 
 TEST(GemmPlan, BlocksFillTheCachesAndNoMore) {
