@@ -63,6 +63,10 @@ TEST(GemmPlan, ReadsBWhereItIsWhenFewRowsDo) {
   EXPECT_EQ(plan(1024, 768, 768, 1).source, GemmPlan::Source::launch);
   EXPECT_EQ(plan(128, 768, 768, 1, true).source, GemmPlan::Source::launch);
   EXPECT_EQ(plan(1, 768, 768, 1, true).source, GemmPlan::Source::dot);
+  EXPECT_EQ(plan(14, 4096, 4096, 1, true).source, GemmPlan::Source::dot);
+  EXPECT_EQ(plan(15, 4096, 4096, 1, true).source, GemmPlan::Source::launch);
+  EXPECT_EQ(plan(48, 768, 768, 1, true).source, GemmPlan::Source::dot);
+  EXPECT_EQ(plan(48, 768, 64, 1, true).source, GemmPlan::Source::launch);
   EXPECT_EQ(plan(1, 768, 768, 1, true, true).source, GemmPlan::Source::weights);
 }
 
