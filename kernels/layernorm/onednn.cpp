@@ -6,8 +6,8 @@
 #include <dnnl.hpp>
 
 #include "kernels/cpu/elementwise.h"
-#include "kernels/cpu/rows.h"
 #include "kernels/cpu/openmp.h"
+#include "kernels/cpu/rows.h"
 #include "kernels/error.h"
 #include "kernels/kernel.h"
 #include "kernels/norm/epsilon.h"
