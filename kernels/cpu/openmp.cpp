@@ -29,9 +29,9 @@ void form_pool(int threads) {
   omp_set_max_active_levels(1);
   omp_set_num_threads(threads);
   int given = 1;
-  if (threads == 1) {
-    enter(0, numbers);
-  } else {
+  // Outside of a region as well: LLVM's OpenMP gives the members of one the modes of its caller.
+  enter(0, numbers);
+  if (threads > 1) {
 #pragma omp parallel num_threads(threads)
     {
 #pragma omp single
