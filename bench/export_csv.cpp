@@ -51,7 +51,7 @@ void add(CLI::App& app, int&) {
   app.add_option("--what", options->what,
                  "which table; joules have their source beside them: energy_status or source")
       ->check(CLI::IsMember({"records", "windows", "energy", "idle", "idle_energy", "times",
-                             "channels", "runs", "sweep", "faults"}))
+                             "channels", "runs", "sweep", "faults", "node_windows"}))
       ->capture_default_str();
   app.add_option("-o,--output", options->output, "CSV file; standard output where left out");
   app.add_flag("--force", options->force, "replace an output that exists");

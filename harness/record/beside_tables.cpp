@@ -20,7 +20,8 @@ struct WindowRows {
           rows.push_back(&element);
           record.push_back(i);
           window.push_back(windows);
-          channel.push_back(channels.row(results.records[i].run, element.channel));
+          const bool none = element.channel < 0;
+          channel.push_back(none ? -1 : channels.row(results.records[i].run, element.channel));
         }
         ++windows;
       }
@@ -91,6 +92,14 @@ void write_checks(File& file, const Results& results, const ChannelRows& channel
                  return other[i] < 0 ? std::string_view() : channels.rows[other[i]]->name;
                });
   check_columns(table, checks.rows);
+}
+
+void write_nodes(File& file, const Results& results, const ChannelRows& channels) {
+  WindowRows<NodeWindow> nodes(results, channels, &Window::nodes);
+  TableWriter table(file, "/node_windows", "nodes that ran a window at once, a row per node",
+                    std::ssize(nodes.rows));
+  nodes.write_indices(table);
+  node_columns(table, nodes.rows);
 }
 
 }  // namespace ergon::hdf5

@@ -10,4 +10,7 @@ void write_states(File& file, const Results& results, const ChannelRows& channel
 // /cross_checks: meters held against each other over the windows.
 void write_checks(File& file, const Results& results, const ChannelRows& channels);
 
+// /node_windows: what each node took of the windows that several ran at once.
+void write_nodes(File& file, const Results& results, const ChannelRows& channels);
+
 }  // namespace ergon::hdf5

@@ -118,6 +118,23 @@ void fields(Fields& field, Check& check) {
   field("disagrees", check.disagrees);
 }
 
+template <class Fields, class Node>
+requires std::is_same_v<std::remove_const_t<Node>, NodeWindow>
+void fields(Fields& field, Node& node) {
+  field("channel", node.channel);
+  field("node", node.node);
+  field("host", node.host);
+  field("ranks", node.ranks);
+  field("begin_ns", node.begin_ns);
+  field("end_ns", node.end_ns);
+  field("gross", node.gross);
+  field("cut", node.cut);
+  field("launches", node.launches);
+  field("clock_offset_ns", node.clock_offset_ns);
+  field("clock_bound_ns", node.clock_bound_ns);
+  field("barrier_wait", node.barrier_wait);
+}
+
 template <class Fields, class A>
 requires std::is_same_v<std::remove_const_t<A>, Activity>
 void fields(Fields& field, A& activity) {
@@ -143,6 +160,7 @@ void fields(Fields& field, W& window) {
   field("activity", window.activity);
   field("states", window.states);
   field("checks", window.checks);
+  field("nodes", window.nodes);
 }
 
 template <class Fields, class C>
@@ -250,6 +268,9 @@ void fields(Fields& field, R& record) {
   field("zero_fraction", record.zero_fraction);
   field("operand_sets", record.operand_sets);
   field("time_batch", record.time_batch);
+  field("ranks", record.ranks);
+  field("nodes", record.nodes);
+  field("time_of_ranks", record.time_of_ranks);
   field("settle_time", record.settling.time);
   field("settle_watched", record.settling.watched);
   field("settle_restless", record.settling.restless);

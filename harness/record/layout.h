@@ -6,7 +6,7 @@
 #include "harness/record/columns.h"
 #include "harness/record/results.h"
 
-// The result file, schema 1.1: which fields are stored in which columns. Each template names the
+// The result file, schema 1.2: which fields are stored in which columns. Each template names the
 // columns of one group that hold everything a Results holds; writing adds columns that follow from
 // them, for readers who do not run ergon. `rows[i]` points to the struct of row i, const to write.
 //
@@ -19,6 +19,7 @@
 //   /windows      one row per window; /energy: one row per window and channel
 //   /beside       one row per window and channel of something else: clocks, temperatures, reasons
 //   /cross_checks one row per window and two meters, or a meter and its parts
+//   /node_windows one row per window and node, where ranks of several nodes ran a point at once
 //   /idle         one row per idle stretch; /idle_energy: one row per stretch and channel
 //   /faults       the bits of the columns named `invalid`
 namespace ergon::hdf5 {
@@ -185,6 +186,23 @@ void channel_columns(Table& table, Rows& rows) {
       });
 }
 
+// Of records: who ran them at once.
+template <class Table, class Rows>
+void rank_columns(Table& table, Rows& rows) {
+  table.column(
+      {"ranks", "", "processes that ran it at once; launches and joules are of all of them", 0},
+      [&](std::int64_t i) -> auto& { return rows[i]->ranks; });
+  table.column(
+      {"nodes", "", "that these were on; see /node_windows", 0}, [&](std::int64_t i) -> auto& {
+        return rows[i]->nodes;
+      });
+  table.column(
+      {"time_of_ranks_s", "s",
+       "mean over ranks of their median times per launch, /times being of the slowest; NaN: one "
+       "rank"},
+      [&](std::int64_t i) -> auto& { return rows[i]->time_of_ranks; });
+}
+
 template <class Table, class Rows>
 void record_columns(Table& table, Rows& rows) {
   table.column(
@@ -237,6 +255,7 @@ void record_columns(Table& table, Rows& rows) {
       {"time_batch", "", "launches per time sample"}, [&](std::int64_t i) -> auto& {
         return rows[i]->time_batch;
       });
+  rank_columns(table, rows);
   table.column(
       {"settle_s", "s", "from the first launch of the energy phase to its first window"},
       [&](std::int64_t i) -> auto& { return rows[i]->settling.time; });
@@ -366,6 +385,47 @@ void check_columns(Table& table, Rows& rows) {
   table.column(
       {"disagrees", "", "by more than 3 % beyond what the edges explain"},
       [&](std::int64_t i) -> auto& { return rows[i]->disagrees; });
+}
+
+// Of /node_windows.
+template <class Table, class Rows>
+void node_columns(Table& table, Rows& rows) {
+  table.column(
+      {"node", "", "numbered in the order of their first ranks"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->node;
+      });
+  table.column(
+      {"host", "", "its name"}, [&](std::int64_t i) -> auto& { return rows[i]->host; });
+  table.column(
+      {"ranks", "", "processes on it"}, [&](std::int64_t i) -> auto& { return rows[i]->ranks; });
+  table.column(
+      {"begin_ns", "ns", "of its meter's own stretch, on the clock of /windows"},
+      [&](std::int64_t i) -> auto& { return rows[i]->begin_ns; });
+  table.column(
+      {"end_ns", "ns", "of its meter's own stretch"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->end_ns;
+      });
+  table.column(
+      {"gross_j", "J", "over its own stretch, as its meter says"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->gross;
+      });
+  table.column(
+      {"cut_j", "J", "of gross_j, what lies beyond the window that all nodes have in common"},
+      [&](std::int64_t i) -> auto& { return rows[i]->cut; });
+  table.column(
+      {"launches", "", "of its ranks, within the window"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->launches;
+      });
+  table.column(
+      {"clock_offset_ns", "ns", "its steady clock less that of the run"},
+      [&](std::int64_t i) -> auto& { return rows[i]->clock_offset_ns; });
+  table.column(
+      {"clock_bound_ns", "ns", "to which that is known, either way"}, [&](std::int64_t i) -> auto& {
+        return rows[i]->clock_bound_ns;
+      });
+  table.column(
+      {"barrier_wait_s", "s", "longest that a rank of it waited for the others to begin"},
+      [&](std::int64_t i) -> auto& { return rows[i]->barrier_wait; });
 }
 
 }  // namespace ergon::hdf5

@@ -172,6 +172,22 @@ void read_checks(const hdf5::File& file, const std::vector<Window*>& windows,
   }
 }
 
+void read_nodes(const hdf5::File& file, const std::vector<Window*>& windows,
+                const Channels& channels) {
+  if (hdf5::is_of_older_schema(file) && !file.has("/node_windows")) return;
+  TableReader table(file, "/node_windows");
+  const std::int64_t count = table.rows("window");
+  const auto owner = read_index(table, "window", count, std::ssize(windows));
+  const auto channel =
+      read_index(table, "channel", count, std::ssize(channels.run), /*optional=*/true);
+  auto rows = distribute<NodeWindow>(
+      owner, [&](std::int64_t of) -> auto& { return windows[of]->nodes; });
+  node_columns(table, rows);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i]->channel = channel[i] < 0 ? -1 : channels.within[channel[i]];
+  }
+}
+
 void read_windows(const hdf5::File& file, Results& results, const Channels& channels) {
   TableReader table(file, "/windows");
   const std::int64_t count = table.rows("record");
@@ -184,6 +200,7 @@ void read_windows(const hdf5::File& file, Results& results, const Channels& chan
   read_energies(file, "/energy", "window", channels, rows);
   read_states(file, rows, channels);
   read_checks(file, rows, channels);
+  read_nodes(file, rows, channels);
 }
 
 void read_idle(const hdf5::File& file, Results& results, const Channels& channels) {

@@ -61,6 +61,23 @@ struct Activity {
   double migrations = kNotKnown;     // moves of a thread to another CPU
 };
 
+// What one node took of a window that ranks of several nodes ran at once: its meters' edges are its
+// own, and the window is what the stretches of all nodes have in common.
+struct NodeWindow {
+  int channel = -1;  // of the node's energy, index into the run's channels; -1: it was not metered
+  int node = 0;      // numbered in the order of their first ranks
+  std::string host;
+  int ranks = 1;  // on the node
+  // Its own stretch, on the clock of the run.
+  std::int64_t begin_ns = 0, end_ns = 0;
+  Joules gross = {kNotKnown};  // over its own stretch, as its meter says
+  Joules cut = {kNotKnown};    // of that, what lies beyond the window, by its mean power
+  double launches = 0;         // of its ranks, within the window
+  // The node's steady clock less that of the run, as known before the point, to +- the bound.
+  std::int64_t clock_offset_ns = 0, clock_bound_ns = 0;
+  Seconds barrier_wait = {kNotKnown};  // longest that a rank of it waited for the others to begin
+};
+
 // Why a window does not count; bits of Window::invalid. The table is stored in every file.
 enum WindowFault : std::uint32_t {
   kStaleCounter = 1u << 0,     // did not move for three update periods
@@ -90,6 +107,7 @@ struct Window {
   Activity activity = {};
   std::vector<ChannelState> states = {};
   std::vector<CrossCheck> checks = {};
+  std::vector<NodeWindow> nodes = {};  // empty where one process measured alone
 };
 
 // A stretch without launches, before or after a block of points.
@@ -151,6 +169,10 @@ struct Record {
   double zero_fraction = 0;  // measured over all inputs
   int operand_sets = 1;      // buffers that a cold point rotates; 1 where warm
   int time_batch = 1;        // launches per time sample: more than 1 where a launch is too short
+  int ranks = 1, nodes = 1;  // that ran it at once; launches and energy are of all of them
+  // Mean over the ranks of their median times per launch; `times` are of the slowest. NaN: one
+  // rank.
+  Seconds time_of_ranks = {kNotKnown};
   Settling settling;
   Stop stop = Stop::not_run;
   std::vector<Seconds> times;   // per launch, from the time phase

@@ -217,6 +217,7 @@ void write_results(const std::filesystem::path& hdf5, const Results& results) {
   hdf5::write_windows(file, results, channels, baseline);
   hdf5::write_states(file, results, channels);
   hdf5::write_checks(file, results, channels);
+  hdf5::write_nodes(file, results, channels);
   hdf5::write_idle(file, results, channels);
   hdf5::write_faults(file);
   replace_file(hdf5, file.image());

@@ -146,6 +146,25 @@ std::vector<CrossCheck> random_checks(Random& random, const RunInfo& run) {
   return checks;
 }
 
+std::vector<NodeWindow> random_nodes(Random& random, const RunInfo& run) {
+  std::vector<NodeWindow> nodes;
+  for (std::int64_t i = random.integer(0, 2); i > 0; --i) {
+    nodes.push_back({.channel = static_cast<int>(random.integer(-1, std::ssize(run.channels) - 1)),
+                     .node = static_cast<int>(random.integer(0, 9)),
+                     .host = random.text(),
+                     .ranks = static_cast<int>(random.integer(1, 99)),
+                     .begin_ns = random.integer(-5, 1'000'000'000'000),
+                     .end_ns = random.integer(-5, 1'000'000'000'000),
+                     .gross = {random.number()},
+                     .cut = {random.number()},
+                     .launches = random.number(),
+                     .clock_offset_ns = random.integer(-1'000'000'000, 1'000'000'000),
+                     .clock_bound_ns = random.integer(0, 1'000'000),
+                     .barrier_wait = {random.number()}});
+  }
+  return nodes;
+}
+
 Activity random_activity(Random& random) {
   return {.elapsed = {random.number()},
           .cycles = random.number(),
@@ -191,7 +210,8 @@ Window random_window(Random& random, const RunInfo& run) {
           .energy = random_energies(random, run),
           .activity = random_activity(random),
           .states = random_states(random, run),
-          .checks = random_checks(random, run)};
+          .checks = random_checks(random, run),
+          .nodes = random_nodes(random, run)};
 }
 
 Record random_record(Random& random, const std::vector<RunInfo>& runs, const ResultsShape& shape) {
@@ -212,6 +232,9 @@ Record random_record(Random& random, const std::vector<RunInfo>& runs, const Res
   record.zero_fraction = random.number();
   record.operand_sets = static_cast<int>(random.integer(1, 99));
   record.time_batch = static_cast<int>(random.integer(1, 99));
+  record.ranks = static_cast<int>(random.integer(1, 99));
+  record.nodes = static_cast<int>(random.integer(1, 9));
+  record.time_of_ranks = {random.number()};
   record.settling = {{random.number()}, random.text(), random.text()};
   record.stop = any<Stop>(random);
   for (std::int64_t i = random.integer(0, shape.times_max); i > 0; --i) {
@@ -292,6 +315,21 @@ void beside_lines(Lines& lines, const std::string& of, const Window& window) {
   }
 }
 
+void node_lines(Lines& lines, const std::string& of, const NodeWindow& node) {
+  lines(of + ".channel", node.channel);
+  lines(of + ".node", node.node);
+  lines(of + ".host", node.host);
+  lines(of + ".ranks", node.ranks);
+  lines(of + ".begin_ns", node.begin_ns);
+  lines(of + ".end_ns", node.end_ns);
+  lines(of + ".gross", node.gross.value);
+  lines(of + ".cut", node.cut.value);
+  lines(of + ".launches", node.launches);
+  lines(of + ".clock_offset_ns", node.clock_offset_ns);
+  lines(of + ".clock_bound_ns", node.clock_bound_ns);
+  lines(of + ".barrier_wait", node.barrier_wait.value);
+}
+
 void channel_lines(Lines& lines, const std::string& of, const Channel& channel) {
   lines(of + ".name", channel.name);
   lines(of + ".domain", channel.domain);
@@ -360,6 +398,9 @@ void record_lines(Lines& lines, const std::string& of, const Record& record) {
   lines(of + ".zero_fraction", record.zero_fraction);
   lines(of + ".operand_sets", record.operand_sets);
   lines(of + ".time_batch", record.time_batch);
+  lines(of + ".ranks", record.ranks);
+  lines(of + ".nodes", record.nodes);
+  lines(of + ".time_of_ranks", record.time_of_ranks.value);
   lines(of + ".settling.time", record.settling.time.value);
   lines(of + ".settling.watched", record.settling.watched);
   lines(of + ".settling.restless", record.settling.restless);
@@ -374,6 +415,9 @@ void record_lines(Lines& lines, const std::string& of, const Record& record) {
     lines(within + ".invalid", window.invalid);
     lines(within, window.energy);
     beside_lines(lines, within, window);
+    for (std::size_t n = 0; n < window.nodes.size(); ++n) {
+      node_lines(lines, fmt::format("{}.nodes[{}]", within, n), window.nodes[n]);
+    }
   }
 }
 

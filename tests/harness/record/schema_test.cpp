@@ -145,6 +145,26 @@ TEST(Schema, OneDotZeroIsReadWithNothingBesideEnergy) {
   EXPECT_EQ(lines_of(read_results(scratch / "a.h5")), lines_of(results));
 }
 
+TEST(Schema, OneDotOneIsReadAsOfOneRank) {
+  const Scratch scratch;
+  Results results = random_results(1, {.records = 3});
+  write_results(scratch / "a.h5", results);
+  {
+    const OtherProgram other(scratch / "a.h5");
+    other.set_schema("minor", 1);
+    for (const char* const path :
+         {"/records/ranks", "/records/nodes", "/records/time_of_ranks_s", "/node_windows"}) {
+      other.remove(path);
+    }
+  }
+  for (Record& record : results.records) {
+    record.ranks = record.nodes = 1;
+    record.time_of_ranks = {kNotKnown};
+    for (Window& window : record.windows) window.nodes.clear();
+  }
+  EXPECT_EQ(lines_of(read_results(scratch / "a.h5")), lines_of(results));
+}
+
 TEST(Schema, OfAnOlderMinorVersionStillNeedsItsIndices) {
   const Scratch scratch;
   write_results(scratch / "a.h5", random_results(1, {.records = 3}));
