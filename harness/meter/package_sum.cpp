@@ -26,20 +26,18 @@ std::vector<std::string> packages_like(std::span<const Channel> channels, const 
   return names;
 }
 
-// The slowest update and the coarsest step of any are the sum's; so is the worst gain: of packages
-// whose gains are independent it is an upper bound.
-void take_worst(Channel& sum, const Channel& package) {
-  sum.update_period = std::max(sum.update_period, package.update_period);
-  sum.averaging_window = std::max(sum.averaging_window, package.averaging_window);
-  sum.lag = std::max(sum.lag, package.lag);
-  sum.resolution = std::max(sum.resolution, package.resolution);
-  sum.gain_relative = std::max(sum.gain_relative, package.gain_relative);
-  if (package.gain_group.empty() || sum.gain_group == package.gain_group) return;
-  if (!sum.gain_group.empty()) sum.gain_group += kGainGroupsJoin;
-  sum.gain_group += package.gain_group;
-}
-
 }  // namespace
+
+void take_worst(Channel& sum, const Channel& part) {
+  sum.update_period = std::max(sum.update_period, part.update_period);
+  sum.averaging_window = std::max(sum.averaging_window, part.averaging_window);
+  sum.lag = std::max(sum.lag, part.lag);
+  sum.resolution = std::max(sum.resolution, part.resolution);
+  sum.gain_relative = std::max(sum.gain_relative, part.gain_relative);
+  if (part.gain_group.empty() || sum.gain_group == part.gain_group) return;
+  if (!sum.gain_group.empty()) sum.gain_group += kGainGroupsJoin;
+  sum.gain_group += part.gain_group;
+}
 
 bool is_package_sum(const Channel& channel) { return channel.domain == kDomain; }
 

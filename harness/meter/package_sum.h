@@ -24,6 +24,10 @@ inline constexpr std::string_view kGainGroupsJoin = " + ";
 
 [[nodiscard]] bool is_package_sum(const Channel& channel);
 
+// The slowest update and the coarsest step of any part are the sum's; so is the worst gain: of
+// parts whose gains are independent it is an upper bound.
+void take_worst(Channel& sum, const Channel& part);
+
 // Made where channels[primary] is of a package and the same meter has more of them that overlap
 // with none of the others; nothing where there is one package. Names the sum in the summands'
 // `within`. An update of one package is an update of the sum, whose other packages are then up to a
