@@ -11,15 +11,17 @@
 #include "bench/command.h"
 #include "bench/duration.h"
 #include "harness/clock.h"
+#include "harness/comm/comm.h"
 #include "harness/run/run_sweep.h"
+#include "harness/run/share_cpus.h"
 #include "kernels/error.h"
 
 namespace ergon {
 namespace {
 
 struct Options {
-  std::string sweep, output, shard = "0/1";
-  bool resume = false, accept_stale = false, quiet = false;
+  std::string sweep, output, shard = "0/1", mpi;
+  bool resume = false, accept_stale = false, quiet = false, share = false;
 };
 
 std::string energy_text(const Progress& progress) {
@@ -174,27 +176,53 @@ std::string command_line(const Options& options) {
   std::string line = "ergon run " + options.sweep + " -o " + options.output;
   if (options.resume) line += " --resume";
   if (options.accept_stale) line += " --accept-stale";
+  if (!options.mpi.empty()) line += " --mpi " + options.mpi;
+  if (options.share) line += " --share";
   return line + " --shard " + options.shard;
 }
 
-int execute(Options& options) {
+int measure(Options& options, Comm* comm) {
   const Sweep sweep = read_sweep(options.sweep);
   if (options.output.empty()) {
     std::filesystem::create_directories("results");
     options.output = "results/" + sweep.name + ".h5";
   }
   Display display(options.quiet);
-  const RunSummary summary = run_sweep(sweep,
-                                       {.output = options.output,
-                                        .resume = options.resume,
-                                        .accept_stale = options.accept_stale,
-                                        .shard = shard_named(options.shard),
-                                        .root = "/",
-                                        .command_line = command_line(options)},
-                                       [&](const Progress& now) { display.show(now); });
+  const RunSummary summary = run_sweep(
+      sweep,
+      {.output = options.output,
+       .resume = options.resume,
+       .accept_stale = options.accept_stale,
+       .shard = shard_named(options.shard),
+       .root = "/",
+       .command_line = command_line(options),
+       .ranks = {.comm = comm, .loaded = options.mpi == "loaded", .share = options.share}},
+      [&](const Progress& now) { display.show(now); });
   display.finish();
   print_summary(summary, display, options.output);
   return summary.failed > 0 || summary.interrupted ? 1 : 0;
+}
+
+// What one rank cannot go on after, none can: the others would wait for it.
+int execute(Options& options) {
+  if (options.mpi.empty()) {
+    if (options.share) throw Error("run: --share is of ranks; give --mpi independent with it");
+    return measure(options, nullptr);
+  }
+  const bool loaded = options.mpi == "loaded";
+  if (options.share && loaded) {
+    throw Error("run: --share is of --mpi independent; loaded ranks run at once in any case");
+  }
+  const std::unique_ptr<Comm> comm = start_comm();
+  try {
+    if (loaded) share_cpus(*comm);
+    if (comm->rank() == 0) return measure(options, comm.get());
+    serve_sweep(*comm, "/", loaded);
+    return 0;
+  } catch (const std::exception& error) {
+    comm->abort(error.what());
+    return 2;  // not reached
+  }
 }
 
 void add(CLI::App& app, int& exit_code) {
@@ -206,6 +234,13 @@ void add(CLI::App& app, int& exit_code) {
                "with --resume: keep points that were measured with other kernel sources or another "
                "protocol");
   app.add_option("--shard", options->shard, "measure part i of n of the points: i/n, from 0/n");
+  app.add_option("--mpi", options->mpi,
+                 "as one rank of those that mpirun or srun started; independent: each measures "
+                 "points of its own; loaded: all run the same point at once")
+      ->check(CLI::IsMember({"independent", "loaded"}));
+  app.add_flag("--share", options->share,
+               "with --mpi independent: ranks of one node measure at once, without its meters, "
+               "instead of in turn");
   app.add_flag("-q,--quiet", options->quiet, "no progress, only the summary");
   app.callback([options, &exit_code] { exit_code = execute(*options); });
 }
@@ -220,7 +255,8 @@ extern const Command run{
     .examples =
         "  ergon run configs/quickstart.yaml\n"
         "  ergon run configs/quickstart.yaml -o results/a.h5 --resume\n"
-        "  ergon run configs/quickstart.yaml -o results/a.0.h5 --shard 0/4\n",
+        "  ergon run configs/quickstart.yaml -o results/a.0.h5 --shard 0/4\n"
+        "  srun --mpi=pmix ergon run configs/quickstart.yaml -o results/a.h5 --mpi independent\n",
     .add = add,
 };
 

@@ -19,10 +19,11 @@ std::string kernel_hash_in(const std::string& kernels_hash, std::string_view pri
   return "";
 }
 
-std::string with_campaign_facts(const std::string& provenance, const std::string& facts) {
+std::string with_facts(const std::string& provenance, const std::string& name,
+                       const std::string& facts) {
   if (facts.empty()) return provenance;
   nlohmann::json all = nlohmann::json::parse(provenance);
-  all["campaign"] = nlohmann::json::parse(facts);
+  all[name] = nlohmann::json::parse(facts);
   return all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -10,9 +10,9 @@ namespace ergon {
 [[nodiscard]] std::string kernel_hash_in(const std::string& kernels_hash,
                                          std::string_view primitive);
 
-// Provenance (JSON) with what a shard of a campaign knows of itself as "campaign"; `facts` is JSON
-// too, and empty where the run is no such shard.
-[[nodiscard]] std::string with_campaign_facts(const std::string& provenance,
-                                              const std::string& facts);
+// Provenance (JSON) with what a run knows of itself beside, as `name`: "campaign" of a shard,
+// "ranks" of one of several. `facts` is JSON too; empty: there are none.
+[[nodiscard]] std::string with_facts(const std::string& provenance, const std::string& name,
+                                     const std::string& facts);
 
 }  // namespace ergon

@@ -24,37 +24,39 @@ bool drifted(const std::vector<IdleStretch>& before, const std::vector<IdleStret
 
 }  // namespace
 
-BlockTally measure_blocks(std::span<const Visit> visits, const Protocol& protocol,
-                          int primary_channel, Clock& clock, BlockWork& work) {
+BlockTally measure_blocks(const Protocol& protocol, int primary_channel, Clock& clock,
+                          BlockWork& work) {
   BlockTally tally;
   const std::int64_t block_ns = nanoseconds(protocol.block_max);
-  std::size_t end = 0;  // of the block
+  std::vector<Visit> block;
+  std::optional<std::vector<IdleStretch>> before;
+  std::optional<Visit> next = work.next();
   bool again = false;
-  std::vector<IdleStretch> before = work.measure_idle();
-  for (std::size_t begin = 0; begin < visits.size() && !work.interrupted();) {
+  while ((again || next) && !work.interrupted()) {
+    if (!before) before = work.measure_idle();
     const std::int64_t block_end_ns = clock.now_ns() + block_ns;
     work.measure_sentinels();
-    if (!again) end = visits.size();
-    std::size_t at = begin;
-    while (at < end && !work.interrupted()) {
-      // A block that is measured again has the same points, whatever time they take.
-      if (!again && at > begin && clock.now_ns() >= block_end_ns) break;
-      work.measure_point(visits[at++], again);
+    // A block that is measured again has the same points, whatever time they take.
+    for (std::size_t i = 0; again && i < block.size() && !work.interrupted(); ++i) {
+      work.measure_point(block[i], again);
     }
-    end = at;
-    if (end == visits.size() && !work.interrupted()) work.measure_sentinels();
+    if (!again) block.clear();
+    while (!again && next && !work.interrupted()) {
+      if (!block.empty() && clock.now_ns() >= block_end_ns) break;
+      block.push_back(*next);
+      work.measure_point(*next, again);
+      next = work.next();
+    }
+    if (!next && !work.interrupted()) work.measure_sentinels();
     std::vector<IdleStretch> after = work.measure_idle();
-    const bool spoilt = drifted(before, after, primary_channel, protocol.half_width_max);
+    const bool spoilt = drifted(*before, after, primary_channel, protocol.half_width_max);
     before = std::move(after);
     ++tally.blocks;
-    if (spoilt && !again && !work.interrupted()) {
-      ++tally.again;
-      again = true;
-      continue;
-    }
+    again = spoilt && !again && !work.interrupted();
+    tally.again += again ? 1 : 0;
+    if (again) continue;
     tally.rejected += spoilt ? 1 : 0;
-    begin = end;
-    again = false;
+    if (next && !work.interrupted() && work.pass_turn()) before.reset();
   }
   return tally;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <optional>
 #include <vector>
 
 #include "harness/clock.h"
@@ -15,11 +15,16 @@ namespace ergon {
 class BlockWork {
  public:
   virtual ~BlockWork() = default;
+  // The visit to come; none where there is no more. It may be kept over the end of a block.
+  virtual std::optional<Visit> next() = 0;
   // Measures and keeps idle stretches; none where nothing is metered.
   virtual std::vector<IdleStretch> measure_idle() = 0;
   virtual void measure_sentinels() = 0;
   // `again`: it was measured before, in a block whose idle power drifted.
   virtual void measure_point(const Visit& visit, bool again) = 0;
+  // Called between blocks: lets others that wait for this machine have a turn. True where one had
+  // it, so that the idle stretches behind the block before are not those before the next.
+  virtual bool pass_turn() { return false; }
   // True where the run is to end after what was begun.
   [[nodiscard]] virtual bool interrupted() const = 0;
 };
@@ -36,7 +41,7 @@ struct BlockTally {
 // block. Where idle power has changed too much over a block (idle_drift.h, by the primary channel;
 // -1: nothing is metered), its points are measured again, once. Nothing is thrown away: gross
 // energy of both stands, and net energy where the brackets agree.
-BlockTally measure_blocks(std::span<const Visit> visits, const Protocol& protocol,
-                          int primary_channel, Clock& clock, BlockWork& work);
+BlockTally measure_blocks(const Protocol& protocol, int primary_channel, Clock& clock,
+                          BlockWork& work);
 
 }  // namespace ergon

@@ -28,7 +28,7 @@ std::map<std::string, double> options_of(const MeterRequest& request,
 }  // namespace
 
 OpenMeters open_meters(std::span<const MeterRequest> requests, const std::filesystem::path& root,
-                       std::span<const ProtocolOption> defaults, const std::string& unmetered) {
+                       std::span<const ProtocolOption> defaults, const MeterRefusal& refusal) {
   const bool unasked = requests.empty();
   const std::vector<MeterRequest> fallback = measuring_meters();
   if (unasked) requests = fallback;
@@ -40,8 +40,9 @@ OpenMeters open_meters(std::span<const MeterRequest> requests, const std::filesy
     ERGON_ASSERT(type != nullptr);  // parse_sweep knows the names
     // An estimate stands in for a meter; beside one it would only be mistaken for it.
     if (type->source != Source::measured && !open.meters.empty()) continue;
-    if (type->source == Source::measured && !unmetered.empty()) {
-      if (open.closed.empty()) open.closed.push_back(unmetered);
+    const bool refused = type->source == Source::measured || refusal.of_all;
+    if (refused && !refusal.reason.empty()) {
+      if (open.closed.empty()) open.closed.push_back(refusal.reason);
       continue;
     }
     std::string why_not;

@@ -18,6 +18,13 @@ struct OpenMeters {
   std::vector<std::string> closed;
 };
 
+// Why no meter of hardware may be opened: others run on the machine too and would be in its
+// numbers.
+struct MeterRefusal {
+  std::string reason;   // empty: they may
+  bool of_all = false;  // nor may one that estimates or simulates
+};
+
 // Opens what a sweep asks for; where it asks for nothing, every meter that measures, each energy
 // through one of them (prefer_rapl). What does not measure opens only where nothing named before
 // it did. Channels have the period, window and lag that `ergon characterise` found on this device
@@ -27,6 +34,6 @@ struct OpenMeters {
 [[nodiscard]] OpenMeters open_meters(std::span<const MeterRequest> requests,
                                      const std::filesystem::path& root,
                                      std::span<const ProtocolOption> defaults = {},
-                                     const std::string& unmetered = {});
+                                     const MeterRefusal& refusal = {});
 
 }  // namespace ergon

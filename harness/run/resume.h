@@ -19,6 +19,8 @@ struct DonePoints {
   std::string difference;  // how a stale record differs: "gemm kernels ...", "protocol ..."
 };
 
-[[nodiscard]] DonePoints done_points(const Results& results, const Protocol& protocol);
+// `ranks`: that run a point at once now; records of other numbers of them are stale.
+[[nodiscard]] DonePoints done_points(const Results& results, const Protocol& protocol,
+                                     int ranks = 1);
 
 }  // namespace ergon

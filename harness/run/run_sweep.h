@@ -24,6 +24,15 @@ struct RunWithin {
   std::string facts = {};      // JSON: stands in the provenance as "campaign"
 };
 
+class Comm;
+
+// Where several processes measure one sweep (harness/comm).
+struct RunRanks {
+  Comm* comm = nullptr;  // null: this process measures alone
+  bool loaded = false;   // all run the same point at once; else each its own points
+  bool share = false;    // ranks of one node measure at once, and no meter is read there
+};
+
 struct RunOptions {
   std::filesystem::path output;  // results/a.h5; its journal stands beside it
   bool resume = false;           // else an output or journal that exists is an Error
@@ -32,6 +41,7 @@ struct RunOptions {
   std::filesystem::path root = "/";  // where meters look for /sys and /proc
   std::string command_line;          // for the provenance
   RunWithin within = {};
+  RunRanks ranks = {};
 };
 
 // What a progress display is told after each record. A point counts in each replicate; sentinels,
@@ -61,8 +71,12 @@ struct RunSummary {
 
 // Runs a sweep: plan, meters, idle brackets, points, journal, result file. SIGINT, SIGTERM and
 // SIGUSR1 end it after the point in flight. Throws Error where it cannot start or cannot keep its
-// records.
+// records. Of several ranks, what rank 0 calls; the others call serve_sweep.
 [[nodiscard]] RunSummary run_sweep(const Sweep& sweep, const RunOptions& options,
                                    const std::function<void(const Progress&)>& progress);
+
+// What the other ranks call: measures what rank 0 says until that has no more. `root`: as
+// RunOptions. Throws Error where this rank cannot go on.
+void serve_sweep(Comm& comm, const std::filesystem::path& root, bool loaded);
 
 }  // namespace ergon

@@ -15,6 +15,11 @@ class Diary final : public BlockWork {
  public:
   explicit Diary(VirtualClock& clock) : clock_(clock) {}
 
+  std::optional<Visit> next() override {
+    if (given == visits) return std::nullopt;
+    return Visit{given++, 0};
+  }
+
   std::vector<IdleStretch> measure_idle() override {
     text += text.empty() ? "i" : " i";
     clock_.advance(2 * kSecond);
@@ -37,7 +42,14 @@ class Diary final : public BlockWork {
     clock_.advance(again ? slow * kSecond : 4 * kSecond);
     ++points;
   }
+  bool pass_turn() override {
+    if (others_wait) text += " |";
+    return others_wait;
+  }
   [[nodiscard]] bool interrupted() const override { return points >= points_max; }
+
+  std::uint32_t visits = 0, given = 0;
+  bool others_wait = false;
 
   std::string text;
   std::vector<double> idle_watts;
@@ -54,11 +66,10 @@ struct Blocks {
   BlockTally tally;
 
   void measure(std::uint32_t count, int primary = 0) {
-    std::vector<Visit> visits;
-    for (std::uint32_t i = 0; i < count; ++i) visits.push_back({i, 0});
+    diary.visits = count;
     Protocol protocol = protocol_presets()[0];
     protocol.block_max = Seconds{10};
-    tally = measure_blocks(visits, protocol, primary, clock, diary);
+    tally = measure_blocks(protocol, primary, clock, diary);
   }
 };
 
@@ -77,8 +88,8 @@ TEST(Blocks, HoldAPointEachHoweverLongItTakes) {
   Blocks blocks;
   Protocol protocol = protocol_presets()[0];
   protocol.block_max = Seconds{0.5};
-  const Visit visits[] = {{0, 0}, {1, 0}};
-  blocks.tally = measure_blocks(visits, protocol, 0, blocks.clock, blocks.diary);
+  blocks.diary.visits = 2;
+  blocks.tally = measure_blocks(protocol, 0, blocks.clock, blocks.diary);
   EXPECT_EQ(blocks.diary.text, "i s 0 i s 1 s i");
 }
 
@@ -117,6 +128,20 @@ TEST(Blocks, EndAfterThePointInWhichTheRunIsInterrupted) {
   EXPECT_EQ(blocks.diary.text, "i s 0 1 i");
   EXPECT_EQ(blocks.tally.again, 0);
   EXPECT_EQ(blocks.tally.rejected, 1);
+}
+
+TEST(Blocks, MeasureIdleAnewWhereOthersHadTheMachine) {
+  Blocks blocks;
+  blocks.diary.others_wait = true;
+  blocks.measure(5);
+  EXPECT_EQ(blocks.diary.text, "i s 0 1 2 i | i s 3 4 s i");
+}
+
+TEST(Blocks, AreNoneWhereThereIsNothingToVisit) {
+  Blocks blocks;
+  blocks.measure(0);
+  EXPECT_EQ(blocks.diary.text, "");
+  EXPECT_EQ(blocks.tally.blocks, 0);
 }
 
 }  // namespace ergon

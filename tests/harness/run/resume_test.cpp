@@ -36,6 +36,15 @@ TEST(DonePoints, AreThoseOfTheSameSourcesAndProtocol) {
   EXPECT_TRUE(done.stale.empty());
 }
 
+TEST(DonePoints, AreStaleWhereOtherNumbersOfRanksRanThem) {
+  Results results = measured(gemm_source(), protocol(), 4);
+  results.records[0].ranks = 4;
+  EXPECT_TRUE(done_points(results, protocol(), 4).stale.empty());
+  const DonePoints alone = done_points(results, protocol());
+  EXPECT_TRUE(alone.ids.empty());
+  EXPECT_EQ(alone.difference, "run by 4 ranks at once");
+}
+
 TEST(DonePoints, AreStaleWithOtherSourcesOfTheirOwnPrimitive) {
   const DonePoints done = done_points(measured("attention=1,gemm=3", protocol(), 4), protocol());
   EXPECT_TRUE(done.ids.empty());

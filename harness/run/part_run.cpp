@@ -1,0 +1,159 @@
+#include "harness/run/part_run.h"
+
+#include <chrono>
+#include <random>
+#include <unordered_map>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "harness/clock.h"
+#include "harness/record/provenance.h"
+#include "harness/record/run_facts.h"
+#include "harness/run/host_watch.h"
+#include "harness/run/open_meters.h"
+#include "harness/run/runner.h"
+#include "kernels/cpu/team.h"
+#include "kernels/error.h"
+
+namespace ergon {
+namespace {
+
+// Random (version 4) UUID, RFC 9562.
+std::string random_uuid() {
+  std::random_device source;
+  std::uint32_t words[4];
+  for (std::uint32_t& word : words) word = source();
+  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:04x}{:08x}", words[0], words[1] >> 16,
+                     words[1] & 0xfff, 0x8000 | (words[2] >> 16 & 0x3fff), words[2] & 0xffff,
+                     words[3]);
+}
+
+void set_time(RunInfo& run) {
+  const auto now = std::chrono::system_clock::now();
+  run.anchor_steady_ns = steady_clock().now_ns();
+  run.anchor_utc_ns =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(now.time_since_epoch()).count();
+  run.started_utc =
+      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(now)));
+}
+
+// What is measured goes to the desk at once.
+class PartRun final : BlockWork {
+ public:
+  PartRun(const PartSetup& setup, Device& device, Desk& desk)
+      : setup_(setup),
+        desk_(desk),
+        open_(open_meters(setup.conditions.meters, setup.root,
+                          meter_options(setup.conditions.protocol),
+                          {setup.unmetered, setup.unmetered_of_all})),
+        sampler_(start_sampler(std::move(open_.meters), find_free_cpu(setup.threads_most))),
+        run_(begin(device)),
+        runner_(device, *sampler_, watch_, setup.conditions.protocol, run_.unmeasured_reason) {}
+
+  BlockTally measure() {
+    return measure_blocks(setup_.conditions.protocol, sampler_->primary(), steady_clock(), *this);
+  }
+
+ private:
+  RunInfo begin(Device& device);
+  void keep(Record record, bool again);
+
+  std::optional<Visit> next() override { return desk_.next(); }
+  std::vector<IdleStretch> measure_idle() override;
+  void measure_sentinels() override;
+  void measure_point(const Visit& visit, bool again) override;
+  bool pass_turn() override { return desk_.pass_turn(); }
+  [[nodiscard]] bool interrupted() const override { return desk_.ends(); }
+
+  const PartSetup& setup_;
+  Desk& desk_;
+  OpenMeters open_;
+  std::unique_ptr<Sampler> sampler_;
+  HostWatch watch_;  // behind the sampler's thread, which it is not to count
+  RunInfo run_;
+  Runner runner_;
+  std::int64_t records_ = 0;
+  std::unordered_map<std::string, int> times_measured_;  // by point key
+};
+
+RunInfo PartRun::begin(Device& device) {
+  RunInfo run = make_run(setup_.conditions, device);
+  run.primary_channel = sampler_->primary();
+  run.channels.assign(sampler_->channels().begin(), sampler_->channels().end());
+  if (sampler_->primary() < 0) {
+    run.unmeasured_reason = fmt::format("{}", fmt::join(open_.closed, "; "));
+  }
+  run.provenance =
+      with_facts(provenance_json(device, setup_.command_line), setup_.facts_name, setup_.facts);
+  run.beside = watch_.about();
+  desk_.begin(run, open_.closed);
+  return run;
+}
+
+std::vector<IdleStretch> PartRun::measure_idle() {
+  if (run_.primary_channel < 0) return {};
+  std::vector<IdleStretch> stretches = runner_.idle();
+  for (const IdleStretch& idle : stretches) desk_.keep(idle);
+  desk_.keep(sampler_->cost());
+  return stretches;
+}
+
+void PartRun::measure_sentinels() {
+  for (const Point& point : setup_.sentinels) {
+    if (interrupted()) return;
+    Record record = runner_.run(point);
+    record.sentinel = true;
+    keep(std::move(record), false);
+  }
+}
+
+void PartRun::measure_point(const Visit& visit, bool again) {
+  desk_.begins(visit);
+  Record record = runner_.run(desk_.point(visit));
+  record.replicate = visit.replicate;
+  keep(std::move(record), again);
+}
+
+void PartRun::keep(Record record, bool again) {
+  record.order = records_++;
+  record.repetition = times_measured_[point_key(record.point)]++;
+  desk_.keep(std::move(record), again);
+}
+
+}  // namespace
+
+std::unique_ptr<Device> open_cpu() {
+  std::string why_not = "this build has none";
+  for (const DeviceType* type : device::all()) {
+    if (type->kind != DeviceKind::cpu) continue;
+    if (auto device = type->open(0, why_not)) return device;
+  }
+  throw Error("run: no cpu device: " + why_not);
+}
+
+RunInfo make_run(const Sweep& conditions, const Device& device) {
+  RunInfo run;
+  run.id = random_uuid();
+  run.sweep_name = conditions.name;
+  run.sweep_text = conditions.text;
+  run.seed = conditions.seed;
+  run.protocol = protocol_key(conditions.protocol);
+  run.build_hash = build_hash();
+  run.kernels_hash = kernels_hash();
+  run.device = device.name();
+  set_time(run);
+  return run;
+}
+
+// Threads are pinned to the process's CPUs from the first on.
+int find_free_cpu(int threads_most) {
+  const std::span<const int> cpus = process_cpus();
+  return static_cast<std::size_t>(threads_most) < cpus.size() ? cpus.back() : -1;
+}
+
+BlockTally run_part(const PartSetup& setup, Device& device, Desk& desk) {
+  return PartRun(setup, device, desk).measure();
+}
+
+}  // namespace ergon
