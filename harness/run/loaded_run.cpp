@@ -196,7 +196,7 @@ std::vector<IdleStretch> LoadedRun::measure_idle() {
 void LoadedRun::keep_cost() {
   assembly_.tell_all({.what = "cost"});
   SamplingCost cost = rank_.cost();
-  cost.channels.insert(cost.channels.begin(), ReadCost{});
+  cost.channels.insert(cost.channels.begin(), ChannelTotals{});
   const std::vector<RankMessage> answers = assembly_.gather();
   for (int rank = 1; rank < assembly_.size(); ++rank) {
     if (!leads(rank)) continue;
@@ -397,6 +397,7 @@ Window LoadedRun::count_launches(std::vector<LoadedPart> parts) {
 
 void measure_loaded(const PartSetup& setup, Device& device, Comm& comm, Ledger& ledger,
                     OwnDesk& desk) {
+  if (!ledger.anything_left()) return Assembly(comm, kStartPatience).tell_all({.what = "end"});
   PartSetup own = setup;
   own.facts_name = "ranks";
   own.facts = rank_facts(comm.places(), 0, "loaded", false);

@@ -85,7 +85,9 @@ RankMessage LoadedServant::act(const RankMessage& command) {
 void serve_loaded(Comm& comm, const std::filesystem::path& root) {
   const InterruptGuard interrupt;
   Assembly assembly(comm, kPatience);
-  const RankSetup told = read_setup(assembly.listen());
+  const RankMessage first = assembly.listen();
+  if (first.what == "end") return;  // nothing is left to measure
+  const RankSetup told = read_setup(first);
   const std::unique_ptr<Device> device = open_cpu();
   const RankPlaces& places = comm.places();
   const PartSetup setup{.conditions = told.conditions,

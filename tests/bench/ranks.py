@@ -15,7 +15,6 @@ import time
 from pathlib import Path
 
 SKIPPED = 77
-POINTS = 40
 WATTS = 50  # of the simulated meter
 
 SWEEP = """\
@@ -26,7 +25,7 @@ protocol: {preset: quick, half_width_max: 1, window_min_s: WINDOW, window_update
 meters: [{simulated: {watts: 50, update_period_s: 0.001}}]
 groups:
   - kernels: gemm/reference
-    axes: {m: {range: [1, 8], step: 1}, n: {range: [1, 5], step: 1}, k: 8}
+    axes: {m: {range: [1, ROWS], step: 1}, n: {range: [1, 5], step: 1}, k: 8}
     threads: 1
 """
 
@@ -56,10 +55,11 @@ def mpirun(count):
 class Ranks:
     """Runs of one sweep, each started by `launch(count)`, words that stand before the program's."""
 
-    def __init__(self, ergon, folder, launch=mpirun, window=0.01):
+    def __init__(self, ergon, folder, launch=mpirun, window=0.01, rows=8):
         self.ergon, self.folder, self.launch = ergon, folder, launch
         self.sweep = folder / "ranks.yaml"
-        self.sweep.write_text(SWEEP.replace("WINDOW", str(window)))
+        self.sweep.write_text(SWEEP.replace("WINDOW", str(window)).replace("ROWS", str(rows)))
+        self.count = 5 * rows  # of points
 
     def words(self, count, output, *more):
         return [str(word) for word in [
@@ -93,7 +93,7 @@ class Ranks:
         for row in points:
             expect(row["run_status"] == "ok", f"a point did not run: {row['reason']}")
         ids = {row["point_id"] for row in points}
-        expect(len(ids) == POINTS, f"{len(ids)} points, not {POINTS}")
+        expect(len(ids) == self.count, f"{len(ids)} points, not {self.count}")
         # Blocks whose idle power changed are measured twice, by the same run.
         for point in ids:
             runs = {row["run"] for row in points if row["point_id"] == point}
@@ -134,6 +134,8 @@ def expect_turns(ranks, output):
 def take_turns(ranks):
     ranks.succeed(3, "turns.h5", "--mpi", "independent")
     ranks.expect_every_point_once("turns.h5")
+    said = ranks.succeed(2, "turns.h5", "--mpi", "independent", "--resume")
+    expect(f"{ranks.count} measured before" in said, said)
     runs = {row["run"] for row in ranks.rows("turns.h5", "records")}
     expect(runs == {"0", "1", "2"}, f"runs {runs} had a turn, not all three")
     expect_turns(ranks, "turns.h5")
@@ -178,6 +180,8 @@ def load_a_node(ranks):
     for count in [2, 4]:
         ranks.succeed(count, f"loaded-{count}.h5", "--mpi", "loaded")
         expect_loaded(ranks, f"loaded-{count}.h5", count, 1)
+        said = ranks.succeed(count, f"loaded-{count}.h5", "--mpi", "loaded", "--resume")
+        expect(f"{ranks.count} measured before" in said, said)
     stale = ranks.run(1, "loaded-2.h5", "--mpi", "independent", "--resume")
     expect("run by 2 ranks at once" in stale.stderr, f"{stale.stdout}{stale.stderr}")
 
@@ -219,13 +223,13 @@ def resume(ranks, count, output, *mode):
     expect(not (ranks.folder / (output + ".journal")).exists(), "the journal is left")
 
 
-def lose_a_rank(ranks, count, output, *mode, line="exited on signal 9"):
+def lose_a_rank(ranks, count, output, *mode, line="exited on signal 9", by=signal.SIGKILL):
     """What is on rank 0's disk when a rank dies is there after --resume, measured by that run."""
     running = ranks.start(count, output, *mode)
-    wait_for_journal(ranks, output, 40_000)
+    wait_for_journal(ranks, output, 20_000 * (count + 1))
     processes = ranks_of(ranks.folder / output)
     expect(len(processes) == count, f"{processes}")
-    os.kill(processes[-1], signal.SIGKILL)
+    os.kill(processes[-1], by)
     out, error = running.communicate(timeout=120)
     expect(running.returncode != 0, f"{out}{error}")
     expect(line in error, f"no '{line}' in: {error}")
@@ -241,12 +245,12 @@ def lose_a_rank(ranks, count, output, *mode, line="exited on signal 9"):
 def end_on_a_signal(ranks, count, output, *mode):
     """A signal to rank 0 ends all ranks between points, and the file is written."""
     running = ranks.start(count, output, *mode)
-    wait_for_journal(ranks, output, 40_000)
+    wait_for_journal(ranks, output, 20_000 * (count + 1))
     os.kill(ranks_of(ranks.folder / output)[0], signal.SIGUSR1)
     out, error = running.communicate(timeout=60)
     expect("interrupted; what is measured is kept" in out, f"{out}{error}")
     expect((ranks.folder / output).exists(), "no file was written")
-    expect(len(ranks.points(output)) < POINTS, "it did not end early")
+    expect(len(ranks.points(output)) < ranks.count, "it did not end early")
     resume(ranks, count, output, *mode)
 
 
