@@ -38,8 +38,7 @@ RunInfo describe(const PartSetup& setup, const Device& device, const Sampler& sa
 }  // namespace
 
 LoadedRank::LoadedRank(const PartSetup& setup, Device& device, bool leads)
-    : setup_(setup),
-      device_(device),
+    : device_(device),
       leads_(leads),
       open_(meters_of(setup, leads)),
       sampler_(start_sampler(std::move(open_.meters), find_free_cpu(setup.threads_most))),

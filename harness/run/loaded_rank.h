@@ -22,7 +22,7 @@ namespace ergon {
 // a node measures its energy; the others only run the load. Times are of this node's steady clock.
 class LoadedRank {
  public:
-  // Opens the meters where this rank leads its node. Borrows both.
+  // Opens the meters where this rank leads its node. Borrows the device.
   LoadedRank(const PartSetup& setup, Device& device, bool leads);
 
   // What this rank knows of its node; without meters where it does not lead it.
@@ -55,7 +55,6 @@ class LoadedRank {
   void drop();
 
  private:
-  const PartSetup& setup_;
   Device& device_;
   bool leads_;
   OpenMeters open_;
