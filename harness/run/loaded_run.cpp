@@ -11,6 +11,7 @@
 #include "harness/record/frame.h"
 #include "harness/record/provenance.h"
 #include "harness/record/run_facts.h"
+#include "harness/record/summary.h"
 #include "harness/run/assembly.h"
 #include "harness/run/common_window.h"
 #include "harness/run/edge_timing.h"
@@ -288,7 +289,7 @@ void LoadedRun::measure_times(Record& record) {
   }
   Seconds slowest{0}, mean{0};
   for (Record& one : of) {
-    const Seconds median = median_time(one.times);
+    const Seconds median{time_quantile(one, 0.5)};
     mean += median / static_cast<double>(of.size());
     if (median < slowest) continue;
     slowest = median;
