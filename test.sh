@@ -16,7 +16,8 @@ say() { printf '\n== %s\n' "$*"; }
 
 bash quickstart.sh --install libgtest-dev libvalijson-dev clang libomp-dev clang-format clang-tidy ccache \
   libblis4-openmp libxsmm-dev python3 python3-venv \
-  openmpi-bin libopenmpi-dev slurm-wlm slurm-client munge slurmdbd slurm-wlm-mysql-plugin mariadb-server
+  openmpi-bin libopenmpi-dev slurm-wlm slurm-client munge slurmdbd slurm-wlm-mysql-plugin \
+  mariadb-server g++-aarch64-linux-gnu qemu-user googletest
 
 # Readers in Python are tested where their packages can be had; ctest shows the skip elsewhere.
 make_venv() {

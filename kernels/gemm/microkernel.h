@@ -52,5 +52,6 @@ struct GemmInstructions {
 // Of gemm/avx2.cpp and gemm/avx512.cpp, where the machine has them.
 extern const GemmInstructions kGemmAvx2;
 extern const GemmInstructions kGemmAvx512;
+extern const GemmInstructions kGemmNeon;
 
 }  // namespace ergon

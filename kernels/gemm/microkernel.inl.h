@@ -4,7 +4,7 @@
 // avx512.inl.h and functions.inl.h, in the same region.
 
 constexpr int kWidth = static_cast<int>(kLanes);
-constexpr int kRegisters = kWidth == 16 ? 32 : 16;
+constexpr int kRegisters = kWidth == 8 ? 16 : 32;
 
 inline Part first_lanes(std::int64_t count) { return part(static_cast<std::size_t>(count)); }
 

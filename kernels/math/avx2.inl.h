@@ -16,6 +16,7 @@ inline Vector load_once(Vector v) {
   return v;
 }
 inline void stream(float* to, Vector v) { _mm256_stream_ps(to, v); }  // to: 32-byte aligned
+inline void finish_streams() { _mm_sfence(); }
 
 inline void prefetch(const float* line) {
   _mm_prefetch(reinterpret_cast<const char*>(line), _MM_HINT_T0);

@@ -1,8 +1,8 @@
 #pragma once
 
 // Functions of one Vector or two over packed elements, floats unless said otherwise. Private:
-// included after avx2.inl.h or avx512.inl.h, in the same region, and after their _narrow.inl.h
-// where elements are of bf16.
+// included after avx2.inl.h, avx512.inl.h or neon.inl.h, in the same region, and after their
+// _narrow.inl.h where elements are of bf16.
 
 // How results are written: `stream` past the caches, to an `out` that begins at a cache line.
 enum class Writes { store, stream };
@@ -19,7 +19,7 @@ inline void write(Element* to, Vector v) {
 // After the last write: the next launch, or another thread, reads what was streamed.
 template <Writes kWrites>
 inline void finish_writes() {
-  if constexpr (kWrites == Writes::stream) _mm_sfence();
+  if constexpr (kWrites == Writes::stream) finish_streams();
 }
 
 inline Vector same(Vector v) { return v; }

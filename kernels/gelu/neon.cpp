@@ -1,0 +1,45 @@
+#include <arm_neon.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/cpu/bf16.h"
+#include "kernels/cpu/elementwise.h"
+
+namespace ergon {
+namespace {
+
+#include "kernels/math/neon.inl.h"
+// The functions need the vectors.
+#include "kernels/math/functions.inl.h"
+//
+#include "kernels/math/neon_narrow.inl.h"
+// The elements need what reads and writes them.
+#include "kernels/math/elements.inl.h"
+
+Launch bind(const Binding& binding) {
+  const bool erf = binding.problem.choice("form") == "erf";
+  if (is_bf16(binding)) {
+    constexpr Writes kStore = Writes::store;
+    return bind_elementwise(binding, erf ? map_elements<gelu_erf, kStore, Bf16>
+                                         : map_elements<gelu_tanh, kStore, Bf16>);
+  }
+  return bind_elementwise(binding, erf ? map_elements<gelu_erf> : map_elements<gelu_tanh>);
+}
+
+}  // namespace
+
+namespace kernel {
+extern const Kernel gelu_neon = {
+    .primitive = "gelu",
+    .name = "neon",
+    .device = DeviceKind::cpu,
+    .requirement = {.cpu_features = kNeon},
+    .source = "x times a sigmoid that is one polynomial of degree 14; no division",
+    .refuses = refuse_but_f32_or_bf16,
+    .missing = nullptr,
+    .bind = bind,
+};
+}  // namespace kernel
+
+}  // namespace ergon
