@@ -26,7 +26,7 @@ std::vector<std::string> kernels_of(std::string_view primitive) {
 
 // What `gemm/best` stands for: our kernel for the widest instruction set that this machine has.
 const Kernel* best_kernel(std::string_view primitive) {
-  for (const std::string_view name : {"avx512", "avx2", "spin", "reference"}) {
+  for (const std::string_view name : {"avx512", "avx2", "neon", "spin", "reference"}) {
     const Kernel* kernel = kernel::named(fmt::format("{}/{}", primitive, name));
     if (kernel != nullptr && kernel_unavailable(*kernel).empty()) return kernel;
   }
