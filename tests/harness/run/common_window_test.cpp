@@ -29,12 +29,13 @@ LoadedPart part(int node, double watts, std::int64_t begin_ms, std::int64_t end_
 
 RunInfo run_with(const char* name, Source source = Source::simulated) {
   RunInfo run;
-  run.channels.push_back({.name = name,
-                          .domain = "package",
-                          .source = source,
-                          .update_period = {0.001},
-                          .gain_relative = 0.02,
-                          .gain_group = "rapl"});
+  Channel& channel = run.channels.emplace_back();
+  channel.name = name;
+  channel.domain = "package";
+  channel.source = source;
+  channel.update_period = {0.001};
+  channel.gain_relative = 0.02;
+  channel.gain_group = "rapl";
   run.primary_channel = 0;
   return run;
 }
