@@ -25,6 +25,8 @@ from pathlib import Path
 from made_counters import MadeCounters
 
 ACCOUNTING_PROGRAMS = ["slurmdbd", "mariadbd", "mariadb-install-db"]
+NAMESPACES = ["unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc",
+              "--propagation", "private"]
 PROGRAMS = ["slurmctld", "slurmd", "munged", "sbatch", "squeue", "scontrol", "unshare", "setpriv"]
 
 
@@ -40,9 +42,9 @@ def why_not(accounting=False):
         if shutil.which(program) is None:
             return (f"no {program}; apt-get install slurmdbd slurm-wlm-mysql-plugin "
                     "mariadb-server")
-    made = subprocess.run(["unshare", "--mount", "--uts", "--pid", "--fork", "true"],
+    made = subprocess.run([*NAMESPACES, "bash", "-c", "hostname n1 && mount -t tmpfs shm /dev/shm"],
                           capture_output=True, text=True)
-    return "" if made.returncode == 0 else "unshare: " + made.stderr.strip()
+    return "" if made.returncode == 0 else "no namespaces of a node's own: " + made.stderr.strip()
 
 
 def free_ports(count):
@@ -265,8 +267,7 @@ class Cluster:
         (self.folder / "tmp" / name).mkdir(exist_ok=True)
         self.nodes[name] = self.daemon(
             f"slurmd-{name}",
-            ["unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc",
-             "--propagation", "private", "bash", "-c", NODE],
+            [*NAMESPACES, "bash", "-c", NODE],
             {"NODE": name, "FOLDER": str(self.folder),
              "COUNTERS": str(self.counters.folders[name]) if self.counters else ""})
 
