@@ -15,6 +15,7 @@
 #include "harness/record/faults_table.h"
 #include "harness/record/file.h"
 #include "harness/record/layout.h"
+#include "harness/record/results.h"
 #include "kernels/error.h"
 
 namespace ergon {
@@ -35,48 +36,32 @@ struct Reference {
 // The groups of a result file, each behind its owner. Of a group that is `owned` those rows stay
 // whose owner does, which the first reference names.
 struct Group {
-  std::string_view name, description;
+  std::string_view name;
   std::vector<Reference> references;
   bool owned = false;
 };
 
 const std::vector<Group>& groups() {
   static const std::vector<Group> kGroups{
-      {"/sweep", "what was asked for", {}},
-      {"/runs",
-       "executions of `ergon run`, one per node and attempt",
-       {{"sweep", "/sweep"}, {"primary_channel", "/channels"}}},
-      {"/channels", "sources of energy numbers of each run", {{"run", "/runs"}}},
-      {"/records", "points, and what became of them", {{"run", "/runs"}}},
-      {"/times", "time samples, from the time phase", {{"record", "/records"}}, true},
-      {"/windows",
-       "stretches of back-to-back launches between two meter edges",
-       {{"record", "/records"}},
-       true},
-      {"/energy",
-       "energy of windows, a row per channel",
-       {{"window", "/windows"}, {"record", "/records"}, {"channel", "/channels"}},
-       true},
-      {"/beside",
-       "clocks, temperatures and the like over windows",
-       {{"window", "/windows"}, {"record", "/records"}, {"channel", "/channels"}},
-       true},
+      {"/sweep", {}},
+      {"/runs", {{"sweep", "/sweep"}, {"primary_channel", "/channels"}}},
+      {"/channels", {{"run", "/runs"}}},
+      {"/records", {{"run", "/runs"}}},
+      {"/times", {{"record", "/records"}}, true},
+      {"/windows", {{"record", "/records"}}, true},
+      {"/energy", {{"window", "/windows"}, {"record", "/records"}, {"channel", "/channels"}}, true},
+      {"/beside", {{"window", "/windows"}, {"record", "/records"}, {"channel", "/channels"}}, true},
       {"/cross_checks",
-       "two meters of one energy, over one window",
        {{"window", "/windows"},
         {"record", "/records"},
         {"channel", "/channels"},
         {"other", "/channels"}},
        true},
       {"/node_windows",
-       "nodes that ran a window at once, a row per node",
        {{"window", "/windows"}, {"record", "/records"}, {"channel", "/channels"}},
        true},
-      {"/idle", "stretches without launches, around blocks of points", {{"run", "/runs"}}},
-      {"/idle_energy",
-       "energy of idle stretches, a row per channel",
-       {{"idle", "/idle"}, {"channel", "/channels"}},
-       true}};
+      {"/idle", {{"run", "/runs"}}},
+      {"/idle_energy", {{"idle", "/idle"}, {"channel", "/channels"}}, true}};
   return kGroups;
 }
 
@@ -93,6 +78,7 @@ struct OutputColumn {
 };
 
 struct OutputGroup {
+  std::string description;
   std::vector<std::string> order;  // names of the columns as they first came
   std::map<std::string, OutputColumn> columns;
   std::int64_t rows = 0;
@@ -128,6 +114,37 @@ std::int64_t rows_of(const hdf5::File& file, const std::string& group) {
   const std::vector<std::string> names = file.columns(group);
   return names.empty() ? 0 : file.open_column(group, names.front()).rows();
 }
+
+// A part of an older minor version as this build writes it, for the time of a concatenation: what
+// such a file lacks only read_results knows.
+class Renewed {
+ public:
+  Renewed() = default;
+  ~Renewed() {
+    std::error_code ignored;
+    if (!file_.empty()) std::filesystem::remove(file_, ignored);
+  }
+  Renewed(const Renewed&) = delete;
+  Renewed& operator=(const Renewed&) = delete;
+
+  // The part itself where it is of this version.
+  std::filesystem::path file_of(const std::filesystem::path& part,
+                                const std::filesystem::path& output, std::size_t number) {
+    {
+      const hdf5::File file(part);
+      hdf5::expect_schema(file);
+      if (!hdf5::is_of_older_schema(file)) return part;
+    }
+    const Results results = read_results(part);
+    file_ = output;
+    file_ += ".part" + std::to_string(number);
+    write_results(file_, results);
+    return file_;
+  }
+
+ private:
+  std::filesystem::path file_;
+};
 
 // Puts result files behind each other: add() each part once to learn how much there is, then
 // append() each in the same order.
@@ -178,7 +195,6 @@ Concatenation::Places Concatenation::place(const hdf5::File& file, const ResultP
   Places places;
   for (const Group& group : groups()) {
     const std::string name(group.name);
-    if (!file.has(name)) continue;  // of an older minor version
     Rows& rows = places[group.name];
     if (group.name == "/sweep") {
       rows = place_sweeps(file, next[group.name]);
@@ -209,7 +225,7 @@ Concatenation::Places Concatenation::place(const hdf5::File& file, const ResultP
 void Concatenation::learn_columns(const hdf5::File& file, const Group& group) {
   OutputGroup& output = groups_[group.name];
   const std::string path(group.name);
-  if (!file.has(path)) return;
+  output.description = file.description(path);
   for (const std::string& name : file.columns(path)) {
     const Column column = file.open_column(path, name);
     const auto [known, fresh] = output.columns.try_emplace(name);
@@ -229,7 +245,6 @@ void Concatenation::learn_columns(const hdf5::File& file, const Group& group) {
 
 void Concatenation::add(const ResultPart& part) {
   const hdf5::File file(part.hdf5);
-  hdf5::expect_schema(file);
   for (const std::string& run : read_texts(file, "/runs", "id")) {
     if (runs_.insert(run).second) continue;
     throw Error(part.hdf5.string() + ": run " + run + " is in another file too; one is a copy");
@@ -246,7 +261,7 @@ void Concatenation::create() {
   for (const Group& group : groups()) {
     OutputGroup& output = groups_[group.name];
     output.rows = counted_[group.name];
-    output_.create_group(std::string(group.name), group.description);
+    output_.create_group(std::string(group.name), output.description);
     for (const std::string& name : output.order) {
       OutputColumn& to = output.columns.at(name);
       to.column = std::make_unique<Column>(
@@ -320,7 +335,6 @@ void Concatenation::append(const ResultPart& part) {
   const hdf5::File file(part.hdf5);
   Places places = place(file, part, appended_);
   for (const Group& group : groups()) {
-    if (!places.contains(group.name)) continue;
     Rows rows = places[group.name];
     if (group.name == "/sweep") {  // only those that were not there
       for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = fresh_sweeps_[i] ? rows[i] : -1;
@@ -361,10 +375,16 @@ void Concatenation::finish(const std::filesystem::path& output) {
 }  // namespace
 
 void concatenate(const std::filesystem::path& output, std::span<const ResultPart> parts) {
+  std::vector<Renewed> renewed(parts.size());
+  std::vector<ResultPart> current;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    current.push_back(parts[i]);
+    current.back().hdf5 = renewed[i].file_of(parts[i].hdf5, output, i);
+  }
   Concatenation whole;
-  for (const ResultPart& part : parts) whole.add(part);
+  for (const ResultPart& part : current) whole.add(part);
   whole.create();
-  for (const ResultPart& part : parts) whole.append(part);
+  for (const ResultPart& part : current) whole.append(part);
   whole.finish(output);
 }
 

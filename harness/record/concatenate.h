@@ -22,7 +22,8 @@ struct ResultPart {
 // run and idle stretch of each; runs of the parts must differ. Column by column as they stand in
 // the files, some rows at a time, so that a million records take less memory than as Results; the
 // finished file is in memory once before it is written. Columns that a part lacks are missing there
-// (axes of other primitives). Throws Error as read_results and write_results do.
+// (axes of other primitives); a part of an older minor version is read and written again first,
+// beside the output. Throws Error as read_results and write_results do.
 void concatenate(const std::filesystem::path& output, std::span<const ResultPart> parts);
 
 }  // namespace ergon

@@ -291,6 +291,11 @@ std::int64_t File::attribute(const std::string& group, const char* name) const {
   return *value;
 }
 
+std::string File::description(const std::string& group) const {
+  const Handle opened = hold(H5Gopen2(file_.id(), group.c_str(), H5P_DEFAULT), H5Gclose, group);
+  return read_text_attribute(opened.id(), "description");
+}
+
 Column File::open_column(const std::string& group, std::string_view column) const {
   const std::string path = group + "/" + std::string(column);
   Handle dataset =

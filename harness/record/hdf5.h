@@ -96,6 +96,8 @@ class File {
 
   [[nodiscard]] bool has(const std::string& path) const;
   [[nodiscard]] std::int64_t attribute(const std::string& group, const char* name) const;
+  // As create_group() was told.
+  [[nodiscard]] std::string description(const std::string& group) const;
   [[nodiscard]] Column open_column(const std::string& group, std::string_view column) const;
   // Names of a group's columns in the order they were created.
   [[nodiscard]] std::vector<std::string> columns(const std::string& group) const;

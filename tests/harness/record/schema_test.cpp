@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "harness/record/concatenate.h"
 #include "harness/record/results.h"
 #include "kernels/error.h"
 #include "tests/harness/record/random_results.h"
@@ -163,6 +164,24 @@ TEST(Schema, OneDotOneIsReadAsOfOneRank) {
     for (Window& window : record.windows) window.nodes.clear();
   }
   EXPECT_EQ(lines_of(read_results(scratch / "a.h5")), lines_of(results));
+}
+
+TEST(Schema, OlderFilesAreConcatenatedAsTheyAreRead) {
+  const Scratch scratch;
+  write_results(scratch / "a.h5", random_results(1, {.records = 3}));
+  write_results(scratch / "b.h5", random_results(2, {.records = 2}));
+  {
+    const OtherProgram other(scratch / "a.h5");
+    other.set_schema("minor", 1);
+    for (const char* const path : {"/records/ranks", "/runs/slurm_energy_j", "/node_windows"}) {
+      other.remove(path);
+    }
+  }
+  const Results wanted = merge(read_results(scratch / "a.h5"), read_results(scratch / "b.h5"));
+  concatenate(scratch / "all.h5", std::vector<ResultPart>{{scratch / "a.h5", {true, true, true}},
+                                                          {scratch / "b.h5", {true, true}}});
+  EXPECT_EQ(lines_of(read_results(scratch / "all.h5")), lines_of(wanted));
+  EXPECT_FALSE(std::filesystem::exists(scratch / "all.h5.part0"));
 }
 
 TEST(Schema, OfAnOlderMinorVersionStillNeedsItsIndices) {
