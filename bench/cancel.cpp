@@ -1,11 +1,10 @@
 #include <algorithm>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "bench/command.h"
+#include "bench/campaign_command.h"
 #include "harness/submit/campaign.h"
 #include "harness/submit/live_jobs.h"
 #include "harness/submit/submit.h"
@@ -14,12 +13,8 @@
 namespace ergon {
 namespace {
 
-struct Options {
-  std::string folder;
-};
-
-int execute(const Options& options) {
-  const Campaign campaign(options.folder);
+int execute(const std::string& folder) {
+  const Campaign campaign(folder);
   IntentJournal journal(campaign.folder());
   std::string complaints;
   int cancelled = 0;
@@ -37,11 +32,7 @@ int execute(const Options& options) {
   return 0;
 }
 
-void add(CLI::App& app, int& exit_code) {
-  const auto options = std::make_shared<Options>();
-  app.add_option("campaign", options->folder, "the folder of the campaign")->required();
-  app.callback([options, &exit_code] { exit_code = execute(*options); });
-}
+void add(CLI::App& app, int& exit_code) { add_campaign_command(app, exit_code, execute); }
 
 }  // namespace
 

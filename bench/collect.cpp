@@ -1,18 +1,13 @@
 #include "harness/submit/collect.h"
 
-#include <memory>
 #include <string>
 
 #include <fmt/format.h>
 
-#include "bench/command.h"
+#include "bench/campaign_command.h"
 
 namespace ergon {
 namespace {
-
-struct Options {
-  std::string folder;
-};
 
 void print_gaps(const Campaign& campaign, const CollectSummary& summary) {
   for (const std::string& error : summary.unreadable) fmt::print("not read: {}\n", error);
@@ -39,8 +34,8 @@ void print_accounted(const StepCheck& accounted) {
   fmt::print("\n");
 }
 
-int execute(const Options& options) {
-  const Campaign campaign(options.folder);
+int execute(const std::string& folder) {
+  const Campaign campaign(folder);
   const CollectSummary summary = collect(campaign);
   if (summary.files == 0) {
     fmt::print("no shard has measured anything yet\n");
@@ -59,11 +54,7 @@ int execute(const Options& options) {
   return summary.complete() ? 0 : 1;
 }
 
-void add(CLI::App& app, int& exit_code) {
-  const auto options = std::make_shared<Options>();
-  app.add_option("campaign", options->folder, "the folder of the campaign")->required();
-  app.callback([options, &exit_code] { exit_code = execute(*options); });
-}
+void add(CLI::App& app, int& exit_code) { add_campaign_command(app, exit_code, execute); }
 
 }  // namespace
 

@@ -1,20 +1,15 @@
 #include <cmath>
-#include <memory>
 #include <string>
 
 #include <fmt/format.h>
 
-#include "bench/command.h"
+#include "bench/campaign_command.h"
 #include "bench/duration.h"
 #include "harness/config/plan.h"
 #include "harness/submit/campaign_status.h"
 
 namespace ergon {
 namespace {
-
-struct Options {
-  std::string folder;
-};
 
 void print_energy(const CampaignStatus& status) {
   if (!std::isfinite(status.energy.value)) {
@@ -64,8 +59,8 @@ void print_lost(const Campaign& campaign, const CampaignStatus& status) {
   }
 }
 
-int execute(const Options& options) {
-  const Campaign campaign(options.folder);
+int execute(const std::string& folder) {
+  const Campaign campaign(folder);
   const CampaignStatus status = campaign_status(campaign);
   fmt::print("{} ({})\n", campaign.manifest().name, campaign.folder().string());
   print_points(status);
@@ -74,11 +69,7 @@ int execute(const Options& options) {
   return status.lost > 0 ? 1 : 0;
 }
 
-void add(CLI::App& app, int& exit_code) {
-  const auto options = std::make_shared<Options>();
-  app.add_option("campaign", options->folder, "the folder of the campaign")->required();
-  app.callback([options, &exit_code] { exit_code = execute(*options); });
-}
+void add(CLI::App& app, int& exit_code) { add_campaign_command(app, exit_code, execute); }
 
 }  // namespace
 
