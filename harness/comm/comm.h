@@ -27,8 +27,7 @@ struct RankPlaces {
 };
 
 // The processes that one `mpirun` or `srun` started, of which this is one. One thread at a time may
-// call it. No call waits, so that who has to can sleep and
-// leave the machine idle.
+// call it. No call waits, so that who has to can sleep and leave the machine idle.
 class Comm {
  public:
   virtual ~Comm() = default;

@@ -2,11 +2,7 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "harness/clock.h"
-#include "harness/record/provenance.h"
-#include "harness/record/run_facts.h"
 #include "harness/run/edge_timing.h"
 #include "harness/run/idle_phase.h"
 #include "harness/run/prepared_point.h"
@@ -23,18 +19,6 @@ OpenMeters meters_of(const PartSetup& setup, bool leads) {
                      {setup.unmetered, setup.unmetered_of_all});
 }
 
-RunInfo describe(const PartSetup& setup, const Device& device, const Sampler& sampler,
-                 const HostWatch& watch, const std::vector<std::string>& closed) {
-  RunInfo run = make_run(setup.conditions, device);
-  run.primary_channel = sampler.primary();
-  run.channels.assign(sampler.channels().begin(), sampler.channels().end());
-  if (sampler.primary() < 0) run.unmeasured_reason = fmt::format("{}", fmt::join(closed, "; "));
-  run.provenance =
-      with_facts(provenance_json(device, setup.command_line), setup.facts_name, setup.facts);
-  run.beside = watch.about();
-  return run;
-}
-
 }  // namespace
 
 LoadedRank::LoadedRank(const PartSetup& setup, Device& device, bool leads)
@@ -42,7 +26,7 @@ LoadedRank::LoadedRank(const PartSetup& setup, Device& device, bool leads)
       leads_(leads),
       open_(meters_of(setup, leads)),
       sampler_(start_sampler(std::move(open_.meters), find_free_cpu(setup.threads_most))),
-      run_(describe(setup, device, *sampler_, watch_, open_.closed)),
+      run_(describe_run(setup, device, *sampler_, watch_, open_.closed)),
       checks_(sampler_->channels()),
       protocol_(setup.conditions.protocol),
       random_(static_cast<std::uint64_t>(steady_clock().now_ns())) {}

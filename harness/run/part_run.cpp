@@ -10,7 +10,6 @@
 #include "harness/clock.h"
 #include "harness/record/provenance.h"
 #include "harness/record/run_facts.h"
-#include "harness/run/host_watch.h"
 #include "harness/run/open_meters.h"
 #include "harness/run/runner.h"
 #include "kernels/cpu/team.h"
@@ -78,15 +77,7 @@ class PartRun final : BlockWork {
 };
 
 RunInfo PartRun::begin(Device& device) {
-  RunInfo run = make_run(setup_.conditions, device);
-  run.primary_channel = sampler_->primary();
-  run.channels.assign(sampler_->channels().begin(), sampler_->channels().end());
-  if (sampler_->primary() < 0) {
-    run.unmeasured_reason = fmt::format("{}", fmt::join(open_.closed, "; "));
-  }
-  run.provenance =
-      with_facts(provenance_json(device, setup_.command_line), setup_.facts_name, setup_.facts);
-  run.beside = watch_.about();
+  RunInfo run = describe_run(setup_, device, *sampler_, watch_, open_.closed);
   desk_.begin(run, open_.closed);
   return run;
 }
@@ -132,17 +123,24 @@ std::unique_ptr<Device> open_cpu() {
   throw Error("run: no cpu device: " + why_not);
 }
 
-RunInfo make_run(const Sweep& conditions, const Device& device) {
+RunInfo describe_run(const PartSetup& setup, const Device& device, const Sampler& sampler,
+                     const HostWatch& watch, const std::vector<std::string>& closed) {
   RunInfo run;
   run.id = random_uuid();
-  run.sweep_name = conditions.name;
-  run.sweep_text = conditions.text;
-  run.seed = conditions.seed;
-  run.protocol = protocol_key(conditions.protocol);
+  run.sweep_name = setup.conditions.name;
+  run.sweep_text = setup.conditions.text;
+  run.seed = setup.conditions.seed;
+  run.protocol = protocol_key(setup.conditions.protocol);
   run.build_hash = build_hash();
   run.kernels_hash = kernels_hash();
   run.device = device.name();
   set_time(run);
+  run.primary_channel = sampler.primary();
+  run.channels.assign(sampler.channels().begin(), sampler.channels().end());
+  if (sampler.primary() < 0) run.unmeasured_reason = fmt::format("{}", fmt::join(closed, "; "));
+  run.provenance =
+      with_facts(provenance_json(device, setup.command_line), setup.facts_name, setup.facts);
+  run.beside = watch.about();
   return run;
 }
 

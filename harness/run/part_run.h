@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "harness/config/sweep.h"
+#include "harness/meter/sampler.h"
 #include "harness/run/blocks.h"
 #include "harness/run/desk.h"
+#include "harness/run/host_watch.h"
 #include "kernels/device.h"
 
 namespace ergon {
@@ -27,8 +29,11 @@ struct PartSetup {
 // The cpu that points are run on. Throws Error where there is none.
 [[nodiscard]] std::unique_ptr<Device> open_cpu();
 
-// What begins a run here: identity, time, build, device; without channels.
-[[nodiscard]] RunInfo make_run(const Sweep& conditions, const Device& device);
+// What is known of a run before it measures: identity, time, build, device, and what opened of the
+// meters; `closed`: why the others did not.
+[[nodiscard]] RunInfo describe_run(const PartSetup& setup, const Device& device,
+                                   const Sampler& sampler, const HostWatch& watch,
+                                   const std::vector<std::string>& closed);
 
 // Where threads that do not measure may stay: a CPU that no point uses; -1: there is none.
 [[nodiscard]] int find_free_cpu(int threads_most);
