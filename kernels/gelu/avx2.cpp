@@ -20,15 +20,7 @@ ERGON_TARGET_BEGIN_AVX2
 #include "kernels/math/elements.inl.h"
 ERGON_TARGET_END
 
-Launch bind(const Binding& binding) {
-  const bool erf = binding.problem.choice("form") == "erf";
-  if (is_bf16(binding)) {
-    constexpr Writes kStore = Writes::store;
-    return bind_elementwise(binding, erf ? map_elements<gelu_erf, kStore, Bf16>
-                                         : map_elements<gelu_tanh, kStore, Bf16>);
-  }
-  return bind_elementwise(binding, erf ? map_elements<gelu_erf> : map_elements<gelu_tanh>);
-}
+#include "kernels/gelu/bind.inl.h"
 
 }  // namespace
 
