@@ -103,8 +103,8 @@ CampaignStatus campaign_status(const Campaign& campaign) {
   count_attempts(attempts, status);
   count_shards(status);
   count_rate(attempts, status);
-  const auto todo = static_cast<double>(status.running + status.waiting);
-  status.left = {status.rate > 0 ? todo / status.rate : kNan};
+  const auto ahead = static_cast<double>(status.running + status.waiting);
+  status.left = {status.rate > 0 ? ahead / status.rate : kNan};
   return status;
 }
 

@@ -52,6 +52,20 @@ def run(words, environment=None, timeout=240):
                           timeout=timeout, env={**os.environ, **(environment or {})})
 
 
+def try_on_cluster(test, accounting=False):
+    """The exit code of a script: of `test()`, or that it was skipped, and why."""
+    why = cluster.why_not(accounting)
+    if why:
+        print(f"skipped: no Slurm cluster can be started here: {why}")
+        return SKIPPED
+    try:
+        test()
+    except Failure as failure:
+        print(f"{Path(sys.argv[0]).name}: {failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
 def say(text, begin=time.monotonic()):
     print(f"{time.monotonic() - begin:6.1f} s  {text}", flush=True)
 

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from campaigns import SITE, SKIPPED, Campaign, Failure, cluster, expect, run, say
+from campaigns import SITE, Campaign, cluster, expect, run, say, try_on_cluster
 
 # Two windows of four seconds a point, between stretches of idleness; one point a shard.
 SWEEP = """\
@@ -80,18 +80,6 @@ def try_energy(ergon):
                        "the two disagree by more than 2 %")
 
 
-def main():
-    why = cluster.why_not(accounting=True)
-    if why:
-        print(f"skipped: no Slurm cluster with accounting can be started here: {why}")
-        return SKIPPED
-    try:
-        try_energy(Path(sys.argv[1]).resolve())
-    except Failure as failure:
-        print(f"energy.py: {failure}", file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(try_on_cluster(lambda: try_energy(Path(sys.argv[1]).resolve()),
+                            accounting=True))

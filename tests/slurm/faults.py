@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from campaigns import SITE, SKIPPED, SWEEP, Campaign, Failure, cluster, expect, run, say
+from campaigns import SITE, SWEEP, Campaign, cluster, expect, run, say, try_on_cluster
 
 POINTS, SHARDS = 400, 20
 
@@ -166,17 +166,12 @@ def main():
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    why = cluster.why_not()
-    if why:
-        print(f"skipped: no Slurm cluster can be started here: {why}")
-        return SKIPPED
-    try:
+
+    def every_seed():
         for seed in range(given.seed, given.seed + given.seeds):
             one_seed(given.ergon.resolve(), seed)
-    except Failure as failure:
-        print(f"faults.py: {failure}", file=sys.stderr)
-        return 1
-    return 0
+
+    return try_on_cluster(every_seed)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from campaigns import SITE, SKIPPED, SWEEP, Campaign, Failure, cluster, expect, run, say
+from campaigns import SITE, SWEEP, Campaign, cluster, expect, run, say, try_on_cluster
 
 SHARDS, ARRAY_MAX = 10000, 1001
 
@@ -69,18 +69,5 @@ def try_scale(ergon):
         expect(best <= float(os.environ.get("ERGON_STATUS_SECONDS", "1")), "status is slow")
 
 
-def main():
-    why = cluster.why_not()
-    if why:
-        print(f"skipped: no Slurm cluster can be started here: {why}")
-        return SKIPPED
-    try:
-        try_scale(Path(sys.argv[1]).resolve())
-    except Failure as failure:
-        print(f"scale.py: {failure}", file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(try_on_cluster(lambda: try_scale(Path(sys.argv[1]).resolve())))

@@ -25,6 +25,20 @@ Reading stepping(std::int64_t now_ns) {
   return {.raw = static_cast<std::uint64_t>(now_ns / 20'000'000 * 200)};
 }
 
+// That found an edge a second after its start: a channel of energy, and a meter with one of power
+// and one of temperature.
+EdgeFinder find_after_a_second(Driven& driven) {
+  driven.add_meter().add(channel("a", Measure::energy, 0), stepping);
+  FunctionMeter& other = driven.add_meter();
+  other.add(channel("b", Measure::power, 0), stepping);
+  other.add(channel("c", Measure::temperature, 0), stepping);
+  EdgeFinder finder = driven.finder();
+  while (finder.next_ns() < 1'000'000'000) driven.find(finder, 1);
+  finder.seek(driven.clock.now_ns());
+  EXPECT_TRUE(driven.find(finder));
+  return finder;
+}
+
 }  // namespace
 
 TEST(EdgeFinder, StampsTheUpdateBetweenTwoLooks) {
@@ -156,14 +170,7 @@ TEST(EdgeFinder, TracesACounterAtTheRateAskedFor) {
 
 TEST(EdgeFinder, TotalsWhatEachChannelCounted) {
   Driven driven;
-  driven.add_meter().add(channel("a", Measure::energy, 0), stepping);
-  FunctionMeter& other = driven.add_meter();
-  other.add(channel("b", Measure::power, 0), stepping);
-  other.add(channel("c", Measure::temperature, 0), stepping);
-  EdgeFinder finder = driven.finder();
-  while (finder.next_ns() < 1'000'000'000) driven.find(finder, 1);
-  finder.seek(driven.clock.now_ns());
-  ASSERT_TRUE(driven.find(finder));
+  EdgeFinder finder = find_after_a_second(driven);
   std::vector<ChannelTotals> totals(3);
   finder.copy_totals(totals);
   for (const std::size_t i : {0u, 1u}) {
@@ -177,14 +184,7 @@ TEST(EdgeFinder, TotalsWhatEachChannelCounted) {
 
 TEST(EdgeFinder, CountsTheReadingsOfEachMeter) {
   Driven driven;
-  driven.add_meter().add(channel("a", Measure::energy, 0), stepping);
-  FunctionMeter& other = driven.add_meter();
-  other.add(channel("b", Measure::power, 0), stepping);
-  other.add(channel("c", Measure::temperature, 0), stepping);
-  EdgeFinder finder = driven.finder();
-  while (finder.next_ns() < 1'000'000'000) driven.find(finder, 1);
-  finder.seek(driven.clock.now_ns());
-  ASSERT_TRUE(driven.find(finder));
+  EdgeFinder finder = find_after_a_second(driven);
   std::vector<ChannelTotals> costs(3);
   finder.copy_totals(costs);
   EXPECT_EQ(costs[0].reads, 2);  // at the start, and at the edge
