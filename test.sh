@@ -17,15 +17,15 @@ say() { printf '\n== %s\n' "$*"; }
 bash quickstart.sh --install libgtest-dev libvalijson-dev clang libomp-dev clang-format clang-tidy ccache \
   libblis4-openmp libxsmm-dev python3 python3-venv \
   openmpi-bin libopenmpi-dev slurm-wlm slurm-client munge slurmdbd slurm-wlm-mysql-plugin \
-  mariadb-server g++-aarch64-linux-gnu qemu-user googletest
+  mariadb-server g++-aarch64-linux-gnu qemu-user googletest chromium chromium-driver
 
 # Readers in Python are tested where their packages can be had; ctest shows the skip elsewhere.
 make_venv() {
   local venv=build/venv
-  [ -x "$venv/bin/python" ] && "$venv/bin/python" -c 'import h5py, pandas' 2>/dev/null && return
+  [ -x "$venv/bin/python" ] && "$venv/bin/python" -c 'import h5py, pandas, plotly, kaleido, selenium' 2>/dev/null && return
   say "Python packages for the tests (build/venv)"
-  python3 -m venv "$venv" && "$venv/bin/pip" install --quiet h5py pandas jsonschema ||
-    echo "no Python packages to be had here: the tests that read with h5py are skipped"
+  python3 -m venv "$venv" && "$venv/bin/pip" install --quiet h5py pandas jsonschema plotly kaleido selenium ||
+    echo "no Python packages to be had here: the tests in Python are skipped"
 }
 
 build() {
