@@ -58,6 +58,7 @@ class Product {
 
   [[nodiscard]] Block block_of(int member) const;
   void run_dot(const Block& block) const;
+  void run_dot_rows(const Share& rows, const Share& k, const Share& columns) const;
   void run_outer(const Block& block, const Scratch& scratch) const;
   void multiply(const Step& step, const float* a, std::int64_t a_stride) const;
   void multiply_panel(const Step& step, GemmTile& tile) const;
@@ -86,34 +87,42 @@ void Product::run(int member, float* scratch) const {
   }
 }
 
+// Columns in groups that stay in the second level while all tiles of rows meet them, so that b
+// comes from beyond it once. A tile of rows stays in the first while the group goes by.
 void Product::run_dot(const Block& block) const {
-  for_even_tiles(block.rows, instructions_.dot_rows, [&](std::int64_t row, std::int64_t rows) {
-    const int most = instructions_.dot_columns[rows];
-    int columns = 0;
-    for (std::int64_t j = block.columns.begin; j < block.columns.end; j += columns) {
-      columns = most;
-      if (block.columns.end - j < most) {
-        // The last tile goes back over columns that are there already, where there are enough.
-        if (block.columns.end - block.columns.begin < most) {
-          columns = 1;
-        } else {
-          j = block.columns.end - most;
-        }
-      }
-      const GemmTile tile = {.a = gemm_.a + row * gemm_.k,
-                             .a_stride = gemm_.k,
-                             .b = gemm_.b + j * gemm_.k,
-                             .b_stride = gemm_.k,
-                             .c = gemm_.c + row * gemm_.n + j,
-                             .c_stride = gemm_.n,
-                             .addend = gemm_.bias == nullptr ? nullptr : gemm_.bias + j,
-                             .addend_stride = 0,
-                             .k = gemm_.k,
-                             .columns = columns};
-      instructions_.dot[rows][columns](tile);
-      finish(tile, rows, true);
+  const Share& columns = block.columns;
+  for (std::int64_t j = columns.begin; j < columns.end; j += plan_.column_block) {
+    const Share group = {j, std::min(columns.end, j + plan_.column_block)};
+    for (std::int64_t p = 0; p < gemm_.k; p += plan_.k_block) {
+      const Share k = {p, std::min(gemm_.k, p + plan_.k_block)};
+      for_even_tiles(block.rows, instructions_.dot_rows, [&](std::int64_t row, std::int64_t rows) {
+        run_dot_rows({row, row + rows}, k, group);
+      });
     }
-  });
+  }
+}
+
+void Product::run_dot_rows(const Share& rows, const Share& k, const Share& columns) const {
+  const std::int64_t count = rows.end - rows.begin;
+  const int most = instructions_.dot_columns[count];
+  const bool first = k.begin == 0;
+  for (std::int64_t j = columns.begin; j < columns.end; j += most) {
+    float* c = gemm_.c + rows.begin * gemm_.n + j;
+    const float* bias = gemm_.bias == nullptr ? nullptr : gemm_.bias + j;
+    const GemmTile tile = {
+        .a = gemm_.a + rows.begin * gemm_.k + k.begin,
+        .a_stride = gemm_.k,
+        .b = gemm_.b + j * gemm_.k + k.begin,
+        .b_stride = gemm_.k,
+        .c = c,
+        .c_stride = gemm_.n,
+        .addend = first ? bias : c,
+        .addend_stride = first ? 0 : gemm_.n,
+        .k = k.end - k.begin,
+        .columns = static_cast<int>(std::min<std::int64_t>(most, columns.end - j))};
+    instructions_.dot[count][tile.columns](tile);
+    finish(tile, count, k.end == gemm_.k);
+  }
 }
 
 void Product::run_outer(const Block& block, const Scratch& scratch) const {
@@ -182,25 +191,14 @@ void Product::multiply(const Step& step, const float* a, std::int64_t a_stride) 
   }
 }
 
-// All tiles of rows of one panel, which may be wider than any tile of so many rows. `tile`, the
-// first, moves down the rows in place: a copy is made with loads of 16 bytes, which cannot be
-// forwarded from the stores of 8 before them and would wait for all of the tile before to retire.
+// All tiles of rows of one panel. `tile`, the first, moves down the rows in place: a copy is made
+// with loads of 16 bytes, which cannot be forwarded from the stores of 8 before them and would wait
+// for all of the tile before to retire.
 void Product::multiply_panel(const Step& step, GemmTile& tile) const {
   const bool last = step.k.end == gemm_.k;
   const int width = instructions_.width;
-  int vectors = (tile.columns + width - 1) / width;
+  const int vectors = (tile.columns + width - 1) / width;
   const std::int64_t rows = step.block.rows.end - step.block.rows.begin;
-  if (vectors > 4 && vectors < GemmInstructions::kVectorsMax) {
-    // No tile has 5 to 7 vectors: 4 of them, and the rest.
-    GemmTile rest = tile;
-    rest.b += 4 * width;
-    rest.c += 4 * width;
-    if (rest.addend != nullptr) rest.addend += 4 * width;
-    rest.columns -= 4 * width;
-    tile.columns = 4 * width;
-    multiply_panel(step, rest);
-    vectors = 4;
-  }
   const bool masked = tile.columns % width != 0;
   for_even_tiles({0, rows}, instructions_.outer_rows[vectors],
                  [&](std::int64_t /*row*/, std::int64_t count) {

@@ -23,7 +23,8 @@ using GemmMicrokernel = void (*)(const GemmTile& tile);
 // The serial code of one instruction set, tables by rows and vectors (or columns) of the tile.
 struct GemmInstructions {
   static constexpr int kRowsMax = 12;
-  static constexpr int kVectorsMax = 8;
+  static constexpr int kVectorsMax = 16;
+  static constexpr int kDotColumnsMax = 8;
 
   int width;    // floats in a vector
   int vectors;  // of the tile that blocks are cut for: 4 x 16 columns, 6 rows
@@ -34,11 +35,11 @@ struct GemmInstructions {
   GemmMicrokernel outer[2][kRowsMax + 1][kVectorsMax + 1];
   int outer_rows[kVectorsMax + 1];  // of the tallest tile of so many vectors
 
-  // Tiles of dot products, for b transposed and few rows: dot[rows][columns], rows <= dot_rows;
-  // columns is dot_columns[rows] or 1.
+  // Tiles of dot products, for b transposed: dot[rows][columns], rows <= dot_rows and columns <=
+  // dot_columns[rows].
   int dot_rows;
   int dot_columns[kRowsMax + 1];
-  GemmMicrokernel dot[kRowsMax + 1][kVectorsMax + 1];
+  GemmMicrokernel dot[kRowsMax + 1][kDotColumnsMax + 1];
 
   // to[p * to_stride + j] = from[j * from_stride + p] for j < columns and p < k; columns up to the
   // next multiple of `width` become 0.

@@ -33,9 +33,9 @@ inline void store_tile(const GemmTile tile, Vector (&sums)[R][N], Part last) {
 }
 
 // Rows of b that lie far apart are fetched by no prefetcher of the hardware, which stops at pages:
-// this many ahead, some 32 lines are under way and a core's buffers for them full. Where b is
-// packed, or beyond its end, it costs a slot of a load and nothing else.
-constexpr std::int64_t kRowsAhead = 8;
+// this many ahead, some 32 lines and more are under way and a core's buffers for them full. Where b
+// is packed, or beyond its end, it costs a slot of a load and nothing else.
+constexpr std::int64_t rows_ahead(int vectors) { return vectors <= 10 ? 8 : 4; }
 inline void prefetch_ahead(const float* b, std::int64_t ahead) {
   __builtin_prefetch(reinterpret_cast<const char*>(
       reinterpret_cast<std::uintptr_t>(b) + static_cast<std::uintptr_t>(ahead) * sizeof(float)));
@@ -52,7 +52,7 @@ void outer_tile(const GemmTile& tile) {
   const Part last = first_lanes(kMasked ? tile.columns - (N - 1) * kWidth : kWidth);
   const std::int64_t a_stride = tile.a_stride;
   const float* b = tile.b;
-  const std::int64_t ahead = kRowsAhead * tile.b_stride;
+  const std::int64_t ahead = rows_ahead(N) * tile.b_stride;
   for (std::int64_t p = 0; p < tile.k; ++p) {
     const float* a = tile.a + p;
     Vector row[N];
@@ -145,15 +145,15 @@ void gelu_row(float* x, std::int64_t count) {
   }
 }
 
-// Whether the tile's sums, a row of b and a factor fit the registers.
+// Whether the tile's sums, a row of b and a factor fit the registers. One row's multiply-adds read
+// b from memory.
 constexpr bool outer_fits(int rows, int vectors) {
-  return rows * vectors + vectors + 1 <= kRegisters &&
-         (vectors <= 4 || vectors == GemmInstructions::kVectorsMax);
+  return rows * vectors + (rows > 1 ? vectors : 1) + 1 <= kRegisters;
 }
 
 // Most columns of a dot tile; 0 where there are too many rows.
 constexpr int dot_columns(int rows) {
-  int columns = GemmInstructions::kVectorsMax;
+  int columns = GemmInstructions::kDotColumnsMax;
   while (columns > 0 && rows * columns + rows + 1 > kRegisters) --columns;
   return columns < 2 || rows > 6 ? 0 : columns;
 }
@@ -168,6 +168,12 @@ constexpr void set_outer(GemmInstructions& set) {
   if constexpr (N < GemmInstructions::kVectorsMax) set_outer<R, N + 1>(set);
 }
 
+template <int R, int J>
+constexpr void set_dots(GemmInstructions& set) {
+  set.dot[R][J] = dot_tile<R, J>;
+  if constexpr (J > 1) set_dots<R, J - 1>(set);
+}
+
 template <int R>
 constexpr void set_rows(GemmInstructions& set) {
   set_outer<R, 1>(set);
@@ -175,8 +181,7 @@ constexpr void set_rows(GemmInstructions& set) {
   if constexpr (kColumns > 0) {
     set.dot_rows = R;
     set.dot_columns[R] = kColumns;
-    set.dot[R][kColumns] = dot_tile<R, kColumns>;
-    set.dot[R][1] = dot_tile<R, 1>;
+    set_dots<R, kColumns>(set);
   }
   if constexpr (R < GemmInstructions::kRowsMax) set_rows<R + 1>(set);
 }

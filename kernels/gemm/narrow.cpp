@@ -91,6 +91,7 @@ class Member {
   };
 
   void run_dot() const;
+  void run_dot_rows(std::int64_t row, std::int64_t rows, const Share& group) const;
   void run_outer() const;
   [[nodiscard]] Rows take_rows(const Share& range, bool copied) const;
   void multiply_panel(const Rows& rows, const std::byte* b, const Share& columns) const;
@@ -114,27 +115,34 @@ class Member {
   std::byte* sums_;
 };
 
+// Columns in groups that stay in the second level while all tiles of rows meet them.
 void Member::run_dot() const {
+  for (std::int64_t j = columns_.begin; j < columns_.end; j += gemm_.plan.column_block) {
+    const Share group = {j, std::min(columns_.end, j + gemm_.plan.column_block)};
+    for_even_tiles(rows_, instructions_.dot_rows,
+                   [&](std::int64_t row, std::int64_t rows) { run_dot_rows(row, rows, group); });
+  }
+}
+
+void Member::run_dot_rows(std::int64_t row, std::int64_t rows, const Share& group) const {
   const std::int64_t row_bytes = gemm_.k * gemm_.element_bytes();
-  for_even_tiles(rows_, instructions_.dot_rows, [&](std::int64_t row, std::int64_t rows) {
-    const int most = instructions_.dot_columns;
-    int columns = 0;
-    for (std::int64_t j = columns_.begin; j < columns_.end; j += columns) {
-      columns = columns_.end - j < most ? 1 : most;
-      const NarrowTile tile = {.a = gemm_.operands.a + row * row_bytes,
-                               .a_stride = row_bytes,
-                               .b = gemm_.operands.b + j * row_bytes,
-                               .b_stride = row_bytes,
-                               .sums = gemm_.raw ? c_at(row, j) : sums_,
-                               .sums_stride = gemm_.raw ? gemm_.n : gemm_.plan.panel,
-                               .addend = bias_at(j),
-                               .addend_stride = 0,
-                               .words = row_bytes,
-                               .columns = columns};
-      instructions_.dot[rows][columns](tile);
-      finish(tile, row, rows, j);
-    }
-  });
+  const int most = instructions_.dot_columns;
+  int columns = 0;
+  for (std::int64_t j = group.begin; j < group.end; j += columns) {
+    columns = group.end - j < most ? 1 : most;
+    const NarrowTile tile = {.a = gemm_.operands.a + row * row_bytes,
+                             .a_stride = row_bytes,
+                             .b = gemm_.operands.b + j * row_bytes,
+                             .b_stride = row_bytes,
+                             .sums = gemm_.raw ? c_at(row, j) : sums_,
+                             .sums_stride = gemm_.raw ? gemm_.n : gemm_.plan.panel,
+                             .addend = bias_at(j),
+                             .addend_stride = 0,
+                             .words = row_bytes,
+                             .columns = columns};
+    instructions_.dot[rows][columns](tile);
+    finish(tile, row, rows, j);
+  }
 }
 
 // A panel is packed where it is used while one block of rows meets it, so that it comes from the
@@ -256,8 +264,11 @@ void make_plan(NarrowGemm& gemm, const Binding& binding) {
   const std::span<const CacheLevel> caches = binding.device.caches();
   gemm.plan = plan_gemm(words, tiles, caches, binding.threads, binding.weights_packed);
   GemmPlan& plan = gemm.plan;
-  // Elements of k x n stand apart in memory where a word wants them together.
-  if (plan.source == GemmPlan::Source::direct) plan.source = GemmPlan::Source::launch;
+  // Elements of k x n stand apart in memory where a word wants them together; and sums over half or
+  // a quarter as many words are folded as often.
+  constexpr std::int64_t kDotRows = 14;
+  const bool few = plan.source == GemmPlan::Source::dot && gemm.m <= kDotRows;
+  if (plan.source != GemmPlan::Source::weights && !few) plan.source = GemmPlan::Source::launch;
 
   const std::int64_t l2 = cache_bytes(caches, "L2", 512 << 10);
   const std::int64_t l3 = cache_bytes(caches, "L3", 8 << 20);
@@ -267,6 +278,12 @@ void make_plan(NarrowGemm& gemm, const Binding& binding) {
   plan.row_block = even_block(rows, std::max<std::int64_t>(1, l2 / 2 / (gemm.k_block * kWord)), 1);
   const std::int64_t columns =
       round_up((gemm.n + plan.grid_columns - 1) / plan.grid_columns, plan.panel);
+  if (plan.source == GemmPlan::Source::dot) {
+    // Sums over all of k; a group is a multiple of any tile's columns.
+    constexpr std::int64_t kGroup = 12;
+    plan.column_block = std::max(kGroup, l2 / 2 / (gemm.words * kWord) / kGroup * kGroup);
+    return;
+  }
   const std::int64_t columns_max =
       plan.row_block < rows ? l3 / 2 / plan.members / (gemm.words * kWord) : plan.panel;
   plan.column_block = plan.source == GemmPlan::Source::weights

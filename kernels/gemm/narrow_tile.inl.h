@@ -52,15 +52,37 @@ void narrow_outer_tile(const NarrowTile& tile) {
 
 // The first `bytes` of a vector of words, zeros after them; the rest is not read.
 inline Words load_first(const std::byte* from, std::int64_t bytes) {
-  alignas(64) std::byte words[kVectorBytes] = {};
-  __builtin_memcpy(words, from, static_cast<std::size_t>(bytes));
-  return load_words(words);
+  const std::int64_t whole = bytes / 4;
+  const Words words = load(reinterpret_cast<const std::int32_t*>(from), part_of(whole));
+  if (bytes % 4 == 0) return words;
+  std::uint32_t last = 0;
+  for (std::int64_t i = 0; i < bytes % 4; ++i) {
+    last |= std::to_integer<std::uint32_t>(from[4 * whole + i]) << (8 * i);
+  }
+  const Vector all = as_floats(broadcast_word(reinterpret_cast<const std::byte*>(&last)));
+  const Vector rest = select(part_of(whole + 1), all, set(0));
+  return as_words(select(part_of(whole), as_floats(words), rest));
+}
+
+// The J sums of a row of a dot tile.
+template <class Dot, int J>
+inline void store_narrow_dots(const NarrowTile& tile, int row, const typename Dot::Sum (&sums)[J]) {
+  using Element = typename Dot::Element;
+  auto* to = static_cast<Element*>(tile.sums) + row * tile.sums_stride;
+  const auto* addend = static_cast<const Element*>(tile.addend);
+  const bool adds = addend != nullptr;
+  if (adds) addend += row * tile.addend_stride;
+  constexpr int kFours = J / 4 * 4;
+  ERGON_UNROLL for (int j = 0; j < kFours; j += 4) {
+    const auto four = sums_of(sums[j], sums[j + 1], sums[j + 2], sums[j + 3]);
+    store(to + j, adds ? add(four, load_four(addend + j)) : four);
+  }
+  ERGON_UNROLL for (int j = kFours; j < J; ++j) to[j] = sum_of(sums[j]) + (adds ? addend[j] : 0);
 }
 
 // R rows of a against J rows of b, both along k: nothing is packed, for products that read b once.
 template <class Dot, int R, int J>
 void narrow_dot_tile(const NarrowTile& tile) {
-  using Element = typename Dot::Element;
   typename Dot::Sum sums[R][J];
   ERGON_UNROLL for (int i = 0; i < R; ++i) {
     ERGON_UNROLL for (int j = 0; j < J; ++j) sums[i][j] = Dot::zero();
@@ -87,14 +109,7 @@ void narrow_dot_tile(const NarrowTile& tile) {
       }
     }
   }
-  ERGON_UNROLL for (int i = 0; i < R; ++i) {
-    ERGON_UNROLL for (int j = 0; j < J; ++j) {
-      const auto* addend = static_cast<const Element*>(tile.addend);
-      Element sum = sum_of(sums[i][j]);
-      if (addend != nullptr) sum = sum + addend[i * tile.addend_stride + j];
-      static_cast<Element*>(tile.sums)[i * tile.sums_stride + j] = sum;
-    }
-  }
+  ERGON_UNROLL for (int i = 0; i < R; ++i) store_narrow_dots<Dot, J>(tile, i, sums[i]);
 }
 
 // A vector of words where fewer than its columns are left: rows of b are copied together first,

@@ -9,11 +9,11 @@
 
 namespace ergon {
 
-// The least that a thread is given: 2^17 multiply-adds are 2 us of one core at 60 G/s, where the
-// team's fork and join cost 0.6 us (measured; two journeys of a cache line at 0.2 us are the
-// least). Half as many would gain little and lose where a member is late. So 64^3 takes two
-// threads.
-inline constexpr std::int64_t kGemmProductsPerThread = std::int64_t{1} << 17;
+// How many of `threads` a product of so many multiply-adds takes. 2^16 are 1.1 us of one core at 60
+// G/s, where two threads fork and join in 0.6 us (measured; two journeys of a cache line at 0.2 us
+// are the least): from 2^17 on two take three quarters of the time of one. More than two meet
+// later, and so have 2^17 each.
+[[nodiscard]] int gemm_threads(std::int64_t products, int threads);
 
 // How a blocked GEMM is cut: decided once, at bind, from the shape, the caches and the threads.
 struct GemmPlan {

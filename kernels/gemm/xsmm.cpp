@@ -85,7 +85,7 @@ std::vector<Part> divide(const GemmArguments& gemm, int members) {
 Launch bind(const Binding& binding) {
   const GemmArguments gemm = gemm_arguments(binding);
   const int threads = binding.threads;
-  const int members = threads_worthwhile(gemm.m * gemm.n * gemm.k, kGemmProductsPerThread, threads);
+  const int members = gemm_threads(gemm.m * gemm.n * gemm.k, threads);
   prepare_team(threads);
   const std::vector<Part> parts = divide(gemm, members);
   return [gemm, parts, members, threads] {

@@ -6,13 +6,16 @@ namespace ergon {
 namespace {
 
 // Tiles are 6 x 16 and 6 x 64; b is read directly up to 300 rows, transposed by dot products up to
-// 14 rows and, where k is 256 or more, to 48; blocks of k are 128 to 512 long.
+// 14 rows and, where k is 256 or more, to 48, 512 or more, to 160, in blocks of some 900 of k and
+// groups of 60 columns and more; other blocks of k are 128 to 512 long. Rows up to 5 have tiles of
+// 16, 10, 7, 6 and 5 vectors.
 constexpr std::int64_t kGemm[][3] = {
-    {1, 1, 1},     {1, 1, 129},    {1, 64, 1},   {7, 65, 1},    {1, 127, 33},  {1, 300, 700},
-    {2, 129, 17},  {3, 130, 15},   {4, 16, 16},  {5, 15, 31},   {6, 64, 64},   {6, 63, 65},
-    {7, 17, 13},   {8, 48, 100},   {9, 33, 47},  {11, 97, 513}, {12, 32, 5},   {17, 19, 23},
-    {25, 1, 300},  {31, 129, 257}, {61, 67, 71}, {64, 64, 64},  {47, 101, 53}, {301, 70, 40},
-    {310, 530, 7}, {13, 80, 530},  {50, 70, 530}};
+    {1, 1, 1},     {1, 1, 129},    {1, 64, 1},     {7, 65, 1},    {1, 127, 33},  {1, 300, 700},
+    {2, 129, 17},  {3, 130, 15},   {4, 16, 16},    {5, 15, 31},   {6, 64, 64},   {6, 63, 65},
+    {7, 17, 13},   {8, 48, 100},   {9, 33, 47},    {11, 97, 513}, {12, 32, 5},   {17, 19, 23},
+    {25, 1, 300},  {31, 129, 257}, {61, 67, 71},   {64, 64, 64},  {47, 101, 53}, {301, 70, 40},
+    {310, 530, 7}, {13, 80, 530},  {50, 70, 530},  {1, 255, 9},   {2, 159, 9},   {3, 111, 9},
+    {4, 95, 9},    {5, 79, 9},     {19, 131, 1900}};
 
 // One shape in one set of dtypes; GELU gives no integers.
 void add_gemm(std::vector<Problem>& problems, Problem problem) {
