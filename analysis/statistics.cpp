@@ -43,11 +43,12 @@ double beta_regularised(double a, double b, double x) {
   return 1 - front * beta_fraction(b, a, 1 - x) / b;
 }
 
-double student_t_cdf(double t, double dof) {
-  return 1 - 0.5 * beta_regularised(dof / 2, 0.5, dof / (dof + t * t));
-}
-
 }  // namespace
+
+double student_t_cdf(double t, double degrees_of_freedom) {
+  return 1 - 0.5 * beta_regularised(degrees_of_freedom / 2, 0.5,
+                                    degrees_of_freedom / (degrees_of_freedom + t * t));
+}
 
 double student_t_quantile(double probability, double degrees_of_freedom) {
   ERGON_ASSERT(probability > 0.5 && probability < 1 && degrees_of_freedom >= 1);

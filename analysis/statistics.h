@@ -6,6 +6,9 @@
 
 namespace ergon {
 
+// P(T <= t) of Student's t; t >= 0.
+[[nodiscard]] double student_t_cdf(double t, double degrees_of_freedom);
+
 // Quantile of Student's t: the x with P(T <= x) = probability; probability in (0.5, 1), dof >= 1.
 [[nodiscard]] double student_t_quantile(double probability, double degrees_of_freedom);
 
