@@ -1,5 +1,6 @@
 """Files that a report is tried on: what `ergon` itself writes, and copies changed by h5py."""
 
+import json
 import shutil
 import subprocess
 
@@ -127,6 +128,17 @@ class Files:
         with h5py.File(path, "r+") as file:
             for group in ("records", "windows", "energy", "times"):
                 empty(file[group])
+        return path
+
+    def hostile_network(self, network):
+        """A prediction whose names are scripts."""
+        data = json.loads(network.read_text())
+        data["tree"]["name"] = HOSTILE.replace("NAME", "network")
+        data["tree"]["children"][0]["name"] = HOSTILE.replace("NAME", "node")
+        data["workload"] = HOSTILE.replace("NAME", "workload")
+        data["table"]["device"] = HOSTILE.replace("NAME", "device")
+        path = self.folder / "hostile.json"
+        path.write_text(json.dumps(data))
         return path
 
     def hostile(self, result, name):

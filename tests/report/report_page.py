@@ -1,6 +1,6 @@
 """`ergon report`: its pages in a headless Chromium, from a file and with no network.
 
-Usage: report_page.py ERGON FOLDER PACKAGE. Leaves pages and screenshots in FOLDER. Exit code 77, a
+Usage: report_page.py ERGON FOLDER. Leaves pages and screenshots in FOLDER. Exit code 77, a
 skip, where the packages of Python, Chromium or its driver are missing.
 """
 
@@ -23,19 +23,35 @@ except ImportError as error:
     sys.exit(77)
 
 from browser import Browser
-from made_files import Files
+from made_files import HOSTILE, Files
 
+SOURCES = pathlib.Path(__file__).resolve().parents[2] / "analysis/python/src"
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 BYTES_MAX, MILLISECONDS_MAX = 10_000_000, 3000
+
+
+def interpreter(folder):
+    """What has the package: where the test python_package has installed it, or here, as sources."""
+    bare = {name: text for name, text in os.environ.items() if name not in ("ERGON", "PYTHONPATH")}
+    installed = folder.parent / "python_package/venv/bin/python"
+    for python, more in ((installed, {}), (sys.executable, {"PYTHONPATH": str(SOURCES)})):
+        environment = {**bare, **more, "ERGON_PYTHON": str(python)}
+        words = [python, "-c", "import ergon.report"]
+        if not pathlib.Path(python).exists():
+            continue
+        done = subprocess.run(words, env=environment, cwd=folder, capture_output=True, text=True)
+        if done.returncode == 0:
+            return environment
+    print(f"skipped: no Python here has the package: {done.stderr.strip().splitlines()[-1]}")
+    sys.exit(77)
 
 
 class Report:
     """Runs the command, and holds what it leaves against what is expected."""
 
-    def __init__(self, ergon, folder, package):
+    def __init__(self, ergon, folder):
         self.ergon, self.folder = ergon, folder
-        self.environment = {**os.environ, "PYTHONPATH": package, "ERGON_PYTHON": sys.executable}
-        self.environment.pop("ERGON", None)
+        self.environment = interpreter(folder)
 
     def run(self, files, page, *words):
         command = [self.ergon, "report", *map(str, files), "-o", str(page), *words]
@@ -74,9 +90,13 @@ def check_quiet(browser, name):
     assert browser.requests() == [], f"{name}: asked for {browser.requests()}"
 
 
-def check_speed(browser, page):
-    """Of three loads the best: the machine may be busy with other tests."""
-    times = [browser.open(page) for _ in range(3)]
+def check_speed(page):
+    """Each time in a browser of its own, with nothing compiled yet; thrice at most, since the
+    machine may be busy."""
+    times = []
+    while not times or (min(times) > MILLISECONDS_MAX and len(times) < 3):
+        with Browser(CHROMIUM, DRIVER) as browser:
+            times.append(browser.open(page))
     print(f"{page.name}: first chart after {', '.join(f'{each:.0f}' for each in times)} ms")
     assert min(times) <= MILLISECONDS_MAX, times
 
@@ -86,10 +106,14 @@ def check_one_file(report, browser, files):
     table = files.table(result)
     network = files.network(table)
     page = report.make([result, table, network], "one")
-    check_speed(browser, page)
+    check_speed(page)
+    browser.open(page)
     browser.shot(report.folder / "one.png")
     check_pictures(browser, "one", report.folder, "simulated")
     titles = [browser.text(picture) for picture in browser.pictures()]
+    predicted = browser.pictures()[1]
+    browser.see(predicted)
+    assert "predicted" in browser.hover(predicted, ".scatterlayer .point")
     for title in ("Energy roofline", "Predicted by", "over its axes", "Power of", "Speed"):
         assert any(title in text for text in titles), f"no picture {title}"
     check_hover(browser)
@@ -97,7 +121,7 @@ def check_one_file(report, browser, files):
     check_choices(browser, report.folder)
     check_quiet(browser, "one")
     check_images(report, [result, table, network])
-    return result
+    return result, network
 
 
 def check_hover(browser):
@@ -187,7 +211,8 @@ def check_fifty_files(report, browser, files, result):
         for i in range(50)
     ]
     page = report.make(copies, "fifty")
-    check_speed(browser, page)
+    check_speed(page)
+    browser.open(page)
     browser.shot(report.folder / "fifty.png")
     check_pictures(browser, "fifty", report.folder, "simulated")
     generations = browser.driver.find_element("css selector", "#section-generations .picture")
@@ -217,12 +242,14 @@ def check_sources_apart(report, browser, files, result):
     check_quiet(browser, "sources")
 
 
-def check_hostile(report, browser, files, result):
-    page = report.make([files.hostile(result, "hostile")], "hostile")
+def check_hostile(report, browser, files, honest):
+    result, network = honest
+    hostile = [files.hostile(result, "hostile"), files.hostile_network(network)]
+    page = report.make(hostile, "hostile", "--title", HOSTILE)
     browser.open(page)
     for picture in browser.pictures():
         browser.see(picture)
-        browser.hover(picture, ".scatterlayer .point")
+        browser.hover(picture, ".scatterlayer .point, .slice path.surface")
     assert browser.run("return window.hacked") is None, browser.run("return window.hacked")
     assert browser.run("return document.querySelectorAll('img').length") == 0
     assert "<script>" in browser.driver.find_element("id", "provenance").text
@@ -266,19 +293,19 @@ def check_refusals(report, files):
     assert done.returncode == 2 and "python3 -m venv venv" in done.stderr, done
 
 
-def main(ergon, folder, package):
+def main(ergon, folder):
     if CHROMIUM is None or DRIVER is None:
         print("skipped: no chromium or no chromedriver; apt-get install chromium chromium-driver")
         sys.exit(77)
     files = Files(ergon, folder / "files")
-    report = Report(ergon, folder, package)
+    report = Report(ergon, folder)
     with Browser(CHROMIUM, DRIVER) as browser:
-        result = check_one_file(report, browser, files)
+        result, network = check_one_file(report, browser, files)
         check_fifty_files(report, browser, files, result)
         check_sources_apart(report, browser, files, result)
-        check_hostile(report, browser, files, result)
+        check_hostile(report, browser, files, (result, network))
         check_without_energy(report, browser, files, result)
     check_refusals(report, files)
 
 
-main(sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3])
+main(sys.argv[1], pathlib.Path(sys.argv[2]))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy
 import pandas
+import plotly.graph_objects as go
 
 from ergon.report.picture import (
     Picture,
@@ -98,7 +99,7 @@ def _of_source(source: str, part: pandas.DataFrame) -> Iterator[Picture]:
 
 
 def _means(
-    figure: object,
+    figure: go.Figure,
     pair: tuple[str, str],
     ratios: pandas.Series,
     place: tuple[list[str], float],
@@ -106,9 +107,9 @@ def _means(
 ) -> None:
     device, base = pair
     primitives, offset = place
-    groups = [(name, part.to_numpy()) for name, part in ratios.groupby(level=0)]
+    groups = [(str(name), part.to_numpy()) for name, part in ratios.groupby(level=0)]
     means = [geometric_mean(part) for _, part in groups]
-    figure.add_scatter(  # type: ignore[attr-defined]
+    figure.add_scatter(
         x=[primitives.index(name) + offset for name, _ in groups],
         y=rounded(mean for mean, _, _ in means),
         error_y={

@@ -17,7 +17,7 @@ TABLE, NETWORK, COMPARISON = "energy table", "network prediction", "comparison"
 JSON_KINDS = {
     "ergon.energy_table": TABLE,
     "ergon.network_estimate": NETWORK,
-    "ergon.comparison": COMPARISON,
+    "ergon.compare": COMPARISON,
 }
 KNOWN = (
     "known: result files (.h5, of ergon run), energy tables (.json, of ergon fit), network "
@@ -97,8 +97,8 @@ def _parsed(path: Path, content: bytes) -> dict[str, Any]:
 
 def _kind(document: Document) -> str:
     schema = document.data.get("schema")
-    name = schema.get("id") if isinstance(schema, dict) else None
-    if name not in JSON_KINDS:
-        has = f"schema.id is {name!r}" if name else "it has no schema.id"
+    name = schema.get("id") if isinstance(schema, dict) else schema
+    if not isinstance(name, str) or name not in JSON_KINDS:
+        has = f"its schema is {name!r}" if name else "it names no schema"
         raise Error(f"{document.path}: JSON, but of no known kind: {has}; {KNOWN}")
-    return JSON_KINDS[str(name)]
+    return JSON_KINDS[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas
 from plotly.subplots import make_subplots
@@ -60,7 +61,7 @@ def _primitive(results: Results, primitive: str, part: pandas.DataFrame) -> Iter
     sources = sorted(part["source"].unique()) if metered else []
     title = f"{quantity.capitalize()} of {primitive} over its axes"
     style(figure, title, sources, height=150 + 290 * lines)
-    for number, axis in enumerate(varied):
+    for number, axis in enumerate(map(str, varied)):
         place = {"row": number // columns + 1, "col": number % columns + 1}
         for trace in _traces(part, extents, axis, quantity, legend=number == 0):
             figure.add_scatter(**trace, **place)
@@ -74,7 +75,7 @@ def _primitive(results: Results, primitive: str, part: pandas.DataFrame) -> Iter
 
 def _traces(
     part: pandas.DataFrame, extents: pandas.DataFrame, axis: str, quantity: str, legend: bool
-) -> Iterator[dict]:
+) -> Iterator[dict[str, Any]]:
     """For each kernel its points, in lines of records that differ in this axis alone."""
     colours = colour_of(part["kernel"])
     others = [name for name in extents if name != axis]
@@ -83,7 +84,8 @@ def _traces(
     )
     metered = quantity == "energy"
     several = metered and part["source"].nunique() > 1
-    for (kernel, source), own in part.groupby(["kernel", "source"]):
+    for names, own in part.groupby(["kernel", "source"]):
+        kernel, source = map(str, names)
         order: list[int] = []
         groups = fixed.loc[own.index].groupby(list(fixed.columns), dropna=False, sort=False)
         for _, group in groups:
@@ -91,7 +93,7 @@ def _traces(
         there = pandas.Index(order)
         half = own["half"] if metered else own["half"] * float("nan")
         trace = scatter(
-            f"{kernel} ({source})" if several else str(kernel),
+            f"{kernel} ({source})" if several else kernel,
             {
                 "color": colours[kernel],
                 "symbol": symbol_of(list(colours), source if metered else "measured", kernel),

@@ -15,6 +15,7 @@ import pandas
 from plotly.offline import get_plotlyjs
 
 from ergon.error import Error
+from ergon.report.comparison import comparisons
 from ergon.report.generations import generations
 from ergon.report.images import write_images
 from ergon.report.inputs import Inputs, read_inputs
@@ -84,6 +85,8 @@ def make_pictures(inputs: Inputs, rows: pandas.DataFrame | None) -> list[Picture
         pictures += generations(rows)
         pictures += power_traces(inputs.results, rows)
         pictures += time_roofline(rows)
+    for comparison in inputs.comparisons:
+        pictures += comparisons(comparison)
     for network in inputs.networks:
         pictures += network_pictures(network)
     return pictures
@@ -177,6 +180,7 @@ def _notices(inputs: Inputs, rows: pandas.DataFrame | None) -> list[str]:
     sources = set() if rows is None else set(rows["source"])
     sources |= {str(each.data["source"]) for each in inputs.tables}
     sources |= {str(each.data["table"]["source"]) for each in inputs.networks}
+    sources |= {str(side["source"]) for each in inputs.comparisons for side in each.data["sides"]}
     if other := sources & {"estimated", "simulated", "imported"}:
         lines.append(_source_notice(other, sources))
     if rows is not None and rows.empty:
@@ -186,16 +190,17 @@ def _notices(inputs: Inputs, rows: pandas.DataFrame | None) -> list[str]:
     if rows is not None and len(rows):
         if "unmeasured" in set(rows["source"]):
             lines.append(_unmeasured_notice(inputs, rows))
-    if not inputs.files or (rows is None and not inputs.networks):
-        lines.append("No result file and no network prediction is among the files: no picture.")
+    if rows is None and not inputs.networks and not inputs.comparisons:
+        lines.append("Only energy tables are among the files: there is nothing to draw.")
     return lines
 
 
 def _source_notice(other: set[str], sources: set[str]) -> str:
-    measured = " Where joules were measured, points are filled." if "measured" in sources else ""
+    measured = ", filled where they were measured" if "measured" in sources else ""
     return (
         f"Joules and watts in this page that are {sources_text(other)} are no measurements of "
-        f"these machines; every picture says which it shows. Their points are open.{measured}"
+        "these machines; every picture says which it shows, and records have open points"
+        f"{measured}."
     )
 
 

@@ -36,7 +36,7 @@ def power_traces(results: Results, rows: pandas.DataFrame) -> list[Picture]:
     for run, primary in enumerate(runs["primary_channel"]):
         if pandas.isna(primary) or runs["anchor_utc_ns"][run] == 0:
             continue  # not metered, or imported without a clock: its windows are not of one time
-        channel = results.channels.loc[int(primary)]
+        channel = results.channels.iloc[int(primary)]
         stretches = _windows(results, run, int(primary))
         idle = _idle(results, run, int(primary))
         if len(stretches):
@@ -94,7 +94,7 @@ def _picture(
 ) -> Picture:
     windows, idle = stretches
     windows, thinned = _thinned(windows, limit)
-    info = results.runs.loc[run]
+    info = results.runs.iloc[run]
     zero = min(frame["begin_ns"].min() for frame in stretches if len(frame))
     figure = new_figure(f"Power of {channel['name']}, {info['device']}", [channel["source"]])
     good, spoiled = windows[windows["invalid"] == 0], windows[windows["invalid"] != 0]

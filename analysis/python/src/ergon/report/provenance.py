@@ -27,6 +27,8 @@ def provenance_html(inputs: Inputs) -> str:
         parts += [_sweep(name, text) for name, text in _sweeps(inputs.results)]
     if inputs.tables:
         parts.append(_section("Energy tables", _tables(inputs)))
+    if inputs.comparisons:
+        parts.append(_section("Comparisons: what differs between the sides", _changes(inputs)))
     if inputs.networks:
         parts.append(_section("Network predictions", _networks(inputs)))
     return "\n".join(part for part in parts if part)
@@ -75,9 +77,13 @@ def _run(results: Results, run: Any, info: pandas.Series) -> Iterable[object]:
     status = ", ".join(
         f"{count} {name}" for name, count in records["run_status"].value_counts().items()
     )
-    channel = ("unmeasured", info["unmeasured_reason"] or "nothing was metered", "")
+    channel: tuple[Any, Any, Any] = (
+        "unmeasured",
+        info["unmeasured_reason"] or "nothing was metered",
+        "",
+    )
     if not pandas.isna(info["primary_channel"]):
-        row = results.channels.loc[int(info["primary_channel"])]
+        row = results.channels.iloc[int(info["primary_channel"])]
         channel = (row["source"], row["name"], row["domain"])
     facts = _facts(info["provenance"])
     build = facts.get("build", {})
@@ -110,8 +116,8 @@ def _facts(text: str) -> dict[str, Any]:
 
 def _faults(results: Results) -> str:
     windows = results.windows
-    counts = windows.loc[windows["invalid"] != 0, "invalid"].value_counts()
-    lines = [(fault_names(results, int(bits)), count) for bits, count in counts.items()]
+    spoiled = [int(bits) for bits in windows["invalid"] if bits != 0]
+    lines = [(fault_names(results, bits), spoiled.count(bits)) for bits in sorted(set(spoiled))]
     return _table(("why they do not count", "windows"), lines)
 
 
@@ -172,4 +178,15 @@ def _networks(inputs: Inputs) -> str:
                 network.data.get("warning", ""),
             )
         )
+    return _table(heads, lines)
+
+
+def _changes(inputs: Inputs) -> str:
+    heads = ("file", "name", "first", "second")
+    lines = [
+        (document.path, change["name"], ", ".join(change["first"]), ", ".join(change["second"]))
+        for document in inputs.comparisons
+        for pair in document.data["pairs"]
+        for change in pair["changes"]
+    ]
     return _table(heads, lines)

@@ -88,8 +88,9 @@ def kernels(rows: pandas.DataFrame) -> Iterator[tuple[str, pandas.DataFrame, dic
     """Records of one kernel and source: their legend, rows and look (colour: primitive)."""
     colours = colour_of(rows["primitive"])
     several = rows["source"].nunique() > 1
-    for (primitive, kernel, source), part in rows.groupby(["primitive", "kernel", "source"]):
-        siblings = rows.loc[rows["primitive"] == primitive, "kernel"].unique()
+    for names, part in rows.groupby(["primitive", "kernel", "source"]):
+        primitive, kernel, source = map(str, names)
+        siblings = list(rows.loc[rows["primitive"] == primitive, "kernel"].unique())
         look = {"color": colours[primitive], "symbol": symbol_of(siblings, source, kernel)}
         yield (f"{kernel} ({source})" if several else kernel), part, look
 
