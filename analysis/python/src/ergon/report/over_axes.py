@@ -86,10 +86,9 @@ def _traces(
     several = metered and part["source"].nunique() > 1
     for names, own in part.groupby(["kernel", "source"]):
         kernel, source = map(str, names)
-        order: list[int] = []
         groups = fixed.loc[own.index].groupby(list(fixed.columns), dropna=False, sort=False)
-        for _, group in groups:
-            order += list(extents.loc[group.index, axis].sort_values(kind="stable").index) + [-1]
+        keyed = pandas.DataFrame({"line": groups.ngroup(), "extent": extents[axis]}).dropna()
+        order = _with_gaps(keyed.sort_values(["line", "extent"], kind="stable")["line"])
         there = pandas.Index(order)
         half = own["half"] if metered else own["half"] * float("nan")
         trace = scatter(
@@ -110,3 +109,15 @@ def _traces(
             "legendgroup": f"{kernel} {source}",
             "showlegend": legend,
         }
+
+
+def _with_gaps(line: pandas.Series) -> list[int]:
+    """The index, and -1 where a line ends and the next begins."""
+    order: list[int] = []
+    last = None
+    for row, number in zip(line.index.to_list(), line, strict=True):
+        if last is not None and number != last:
+            order.append(-1)
+        order.append(row)
+        last = number
+    return order

@@ -102,16 +102,22 @@ const observer = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "400px" });
 
-function drawNext() {
-  if (waiting[0].isConnected) draw(waiting[0]);
+async function drawNext() {
+  if (waiting[0].isConnected) await draw(waiting[0]);
   waiting.shift();
   if (waiting.length) setTimeout(drawNext, 20);
 }
 
-function draw(div) {
-  if (!figures.has(div)) {
-    figures.set(div, JSON.parse(document.getElementById(div.dataset.figure).textContent));
-  }
+async function read(script) {
+  if (script.dataset.packed !== "gzip") return JSON.parse(script.textContent);
+  const packed = Uint8Array.from(atob(script.textContent), (each) => each.charCodeAt(0));
+  const plain = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(plain).json();
+}
+
+async function draw(div) {
+  if (!figures.has(div)) figures.set(div, await read(document.getElementById(div.dataset.figure)));
+  if (!div.isConnected) return figures.delete(div);  // another was chosen meanwhile
   div.dataset.stale = "";
   const figure = figures.get(div);
   const filtered = div.dataset.filtered === "yes";
@@ -124,10 +130,9 @@ function draw(div) {
     modeBarButtonsToRemove: ["sendChartToCloud", "select2d", "lasso2d", "autoScale2d"],
     toImageButtonOptions: { format: "svg", filename: div.dataset.figure },
   };
-  Plotly.react(div, traces, layout, config).then(() => {
-    div.dataset.drawn = "yes";
-    if (!performance.getEntriesByName("first-chart").length) performance.mark("first-chart");
-  });
+  await Plotly.react(div, traces, layout, config);
+  div.dataset.drawn = "yes";
+  if (!performance.getEntriesByName("first-chart").length) performance.mark("first-chart");
 }
 
 function inView(div) {

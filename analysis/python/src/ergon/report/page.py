@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 from collections.abc import Sequence
@@ -30,6 +32,8 @@ from ergon.report.rows import FACETS, drawn, make_rows
 
 TEXTS = ("shape", "options", "state")
 NUMBERS = ("energy", "half", "net", "power", "time", "time_low", "time_high", "flops")
+PACKED_MIN = 20000
+"""Characters of a figure from which on it stands compressed in the page."""
 
 
 @dataclass
@@ -135,10 +139,14 @@ def _figure(number: int, picture: Picture) -> str:
         "filtered": "yes" if picture.filtered else "no",
         "height": str(picture.figure.layout.height),
     }
+    content = script_json(figure)
+    if len(content) > PACKED_MIN:
+        attributes["packed"] = "gzip"
+        content = base64.b64encode(gzip.compress(content.encode(), mtime=0)).decode()
     texts = " ".join(f'data-{name}="{escape(text)}"' for name, text in attributes.items())
     return (
         f'<script type="application/json" class="figure" id="figure-{number}" {texts}>'
-        f"{script_json(figure)}</script>"
+        f"{content}</script>"
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import Any
+
 import numpy
 import pandas
 import plotly.graph_objects as go
@@ -20,6 +23,8 @@ from ergon.results import Results
 
 WINDOWS_MAX = 30000
 """Windows that a page draws, over all runs; of more, every n-th valid one and all others."""
+
+BANDS_MAX = 200
 
 NOTE = (
     "Mean power of every window and idle stretch between its two meter edges; result files keep no "
@@ -104,19 +109,22 @@ def _picture(
     _peaks(figure, windows, zero)
     figure.update_xaxes(title_text="time since the first idle stretch or window, s")
     figure.update_yaxes(title_text=marked("power", [channel["source"]]) + ", W", rangemode="tozero")
-    for begin, end in list(zip(spoiled["begin_ns"], spoiled["end_ns"]))[:200]:
-        figure.add_vrect(
-            x0=(begin - zero) / 1e9,
-            x1=(end - zero) / 1e9,
-            fillcolor=ALARM,
-            opacity=0.12,
-            line_width=0,
-            layer="below",
-        )
+    figure.update_layout(shapes=_bands(spoiled, zero))
     name = results.paths[int(info["file"])].name
     note = f"{NOTE}{thinned} {len(spoiled)} of this run's windows are spoiled."
     choice = f"{name}: {info['device']}, {info['started_utc']} ({channel['name']})"
     return Picture("Power", f"power-{run}", "Power", figure, note, choice=choice)
+
+
+def _bands(spoiled: pandas.DataFrame, zero: int) -> list[dict[str, Any]]:
+    """A band behind each window that is spoiled, for the first of very many."""
+    ends = zip(spoiled["begin_ns"], spoiled["end_ns"], strict=True)
+    look = {"fillcolor": ALARM, "opacity": 0.12, "line": {"width": 0}, "layer": "below"}
+    place = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1}
+    return [
+        {**place, **look, "x0": (begin - zero) / 1e9, "x1": (end - zero) / 1e9}
+        for begin, end in itertools.islice(ends, BANDS_MAX)
+    ]
 
 
 def _segments(
