@@ -91,14 +91,17 @@ def check_quiet(browser, name):
 
 
 def check_speed(page):
-    """Each time in a browser of its own, with nothing compiled yet; thrice at most, since the
-    machine may be busy."""
-    times = []
-    while not times or (min(times) > MILLISECONDS_MAX and len(times) < 3):
+    """Each time in a browser of its own, with nothing compiled yet; thrice at most. Where others
+    keep the processors busy, what counts is the time that the page itself computed."""
+    for _ in range(3):
         with Browser(CHROMIUM, DRIVER) as browser:
-            times.append(browser.open(page))
-    print(f"{page.name}: first chart after {', '.join(f'{each:.0f}' for each in times)} ms")
-    assert min(times) <= MILLISECONDS_MAX, times
+            waited, computed = browser.open(page), browser.processor_time()
+        busy = os.getloadavg()[0] > os.cpu_count()
+        print(f"{page.name}: first chart after {waited:.0f} ms, {computed:.0f} ms of processor time"
+              + " on a busy machine" * busy)
+        if waited <= MILLISECONDS_MAX or (busy and computed <= MILLISECONDS_MAX):
+            return
+    raise AssertionError(f"{page.name}: the first chart comes later than {MILLISECONDS_MAX} ms")
 
 
 def check_one_file(report, browser, files):
