@@ -10,6 +10,8 @@
 
 #include "analysis/compare/compare_report.h"
 #include "analysis/compare/fail_condition.h"
+#include "analysis/compare/table_side.h"
+#include "analysis/table_file.h"
 #include "bench/command.h"
 #include "kernels/error.h"
 
@@ -35,7 +37,27 @@ Results read_side(const std::string& names) {
   return results;
 }
 
+// A table is JSON, which begins with a brace; a result file, HDF5, never does.
+bool is_table(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  char first = 0;
+  return stream.get(first) && first == '{';
+}
+
+std::vector<SideData> read_table_sides(const Options& options) {
+  std::vector<EnergyTable> tables;
+  for (const std::string& file : options.files) tables.push_back(read_table(file));
+  return sides_of_tables(tables, options.files, options.gain_percent / 100);
+}
+
 std::vector<SideData> read_sides(const Options& options) {
+  const auto tables = std::ranges::count_if(options.files, is_table);
+  if (tables == std::ssize(options.files)) return read_table_sides(options);
+  if (tables > 0) {
+    throw Error(
+        "compare: result files and energy tables are not held against each other; fit a "
+        "table to the result files first");
+  }
   const EnergyKind kind = options.energy == "net" ? EnergyKind::net : EnergyKind::gross;
   std::vector<SideData> sides;
   for (const std::string& names : options.files) {
@@ -84,7 +106,8 @@ void execute(const Options& options, int& exit_code) {
 void add(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<Options>();
   app.add_option("files", options->files,
-                 "result files (HDF5), two sides or more: a file, or several with commas between; "
+                 "two sides or more: result files (HDF5), one or several with commas between, or "
+                 "energy tables (JSON); "
                  "ratios are the later side over the earlier")
       ->required()
       ->expected(2, 100);

@@ -98,4 +98,32 @@ TEST_F(CompareCommand, GivesAMatrixOfMoreThanTwo) {
   EXPECT_NE(outcome.text.find("1.2 +-"), std::string::npos) << outcome.text;
 }
 
+TEST_F(CompareCommand, ComparesPredictionsOfTwoTables) {
+  std::string tables;
+  for (const std::uint64_t seed : {1, 2}) {
+    SyntheticFile made(seed);
+    Truth truth = kGemmTruth;
+    if (seed == 2) truth.joules_per_flop *= 3, truth.joules_per_byte *= 3, truth.static_w *= 3;
+    made.add_probes(0.005);
+    add_gemms(made, truth, {.energy = 0.005});
+    write_results(temporary_.path() / "t.h5", made.results);
+    const std::string table = temporary_.path() / ("t" + std::to_string(seed) + ".json");
+    const std::string results = temporary_.path() / "t.h5";
+    ASSERT_EQ(ergon("fit " + results + " -o " + table).exit_code, 0);
+    tables += " " + table;
+  }
+  const ProgramOutcome outcome = ergon("compare --format json" + tables);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.text;
+  const auto pair = nlohmann::json::parse(outcome.text)["pairs"][0];
+  EXPECT_EQ(pair["means"][0]["energy"]["verdict"], "higher") << pair["means"];
+  EXPECT_NEAR(pair["means"][0]["energy"]["ratio"].get<double>(), 3, 0.3);
+  EXPECT_FALSE(pair["one_sensor"].get<bool>());
+  EXPECT_EQ(pair["means"][0]["time"]["verdict"], "same");
+  EXPECT_EQ(ergon("compare" + tables + " " + before_).exit_code, 2);
+  const std::string first = tables.substr(1, tables.find(' ', 1) - 1);
+  const ProgramOutcome same = ergon("compare " + first + " " + first);
+  EXPECT_NE(same.text.find("gain cancels"), std::string::npos) << same.text;
+  EXPECT_EQ(same.text.find("higher"), std::string::npos) << same.text;
+}
+
 }  // namespace ergon
