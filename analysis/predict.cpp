@@ -6,23 +6,13 @@
 
 #include <fmt/format.h>
 
+#include "analysis/row_problem.h"
 #include "kernels/error.h"
 
 namespace ergon {
 
-namespace {
-
-const Primitive& primitive_of(const EnergyTable::Row& row) {
-  const Primitive* primitive = primitive::named(row.key.kernel.substr(0, row.key.kernel.find('/')));
-  if (primitive != nullptr) return *primitive;
-  throw Error(
-      fmt::format("predict: '{}' is of a primitive that this build does not know", row.key.kernel));
-}
-
-}  // namespace
-
 Predictor::Predictor(const EnergyTable::Row& row)
-    : primitive_(&primitive_of(row)),
+    : primitive_(&row_primitive(row.key)),
       dtypes_(row.key.dtypes),
       read_(*primitive_, dtypes_, row.machine),
       time_(weigh(row.time)),

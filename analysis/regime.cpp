@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/sample.h"
 #include "kernels/error.h"
 
 namespace ergon {

@@ -5,9 +5,10 @@
 #include <vector>
 
 #include "analysis/energy_table.h"
-#include "analysis/sample.h"
 
 namespace ergon {
+
+struct Sample;
 
 // The regimes that launches of the row's primitive can be in, with the records of each. A launch is
 // in none, or in more than one. By the row's time law and machine, so the row must have them:

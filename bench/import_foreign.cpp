@@ -32,8 +32,8 @@ void import_irene(const Options& options) {
 }
 
 void import_mapped(const Options& options) {
-  const CsvMapping mapping =
-      read_csv_mapping(parse_yaml(read_text_file(options.mapping, "a mapping"), options.mapping));
+  const CsvMapping mapping = read_csv_mapping(
+      parse_yaml(read_text_file(options.mapping, "a mapping in YAML"), options.mapping));
   const CsvImport taken = import_csv(read_csv(options.input), mapping);
   if (taken.left_out > 0) {
     fmt::print("left out: {} row{} that no operation matches\n", taken.left_out,

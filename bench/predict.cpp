@@ -11,6 +11,7 @@
 
 #include "analysis/hull.h"
 #include "analysis/regime.h"
+#include "analysis/row_problem.h"
 #include "analysis/scaled.h"
 #include "analysis/table_file.h"
 #include "analysis/table_life.h"
@@ -29,11 +30,9 @@ struct Options {
   NetworkOptions network;
 };
 
-using Pairs = std::map<std::string, std::string>;
-
 // {"m=1", "n=2"} -> m: 1, n: 2.
-Pairs parse_pairs(const std::vector<std::string>& texts, std::string_view option) {
-  Pairs pairs;
+NamedChoices parse_pairs(const std::vector<std::string>& texts, std::string_view option) {
+  NamedChoices pairs;
   for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
@@ -46,61 +45,16 @@ Pairs parse_pairs(const std::vector<std::string>& texts, std::string_view option
   return pairs;
 }
 
-std::int64_t parse_extent(const std::string& axis, const std::string& text) {
-  std::int64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stopped != end || value < 1) {
+NamedExtents parse_extents(const std::vector<std::string>& texts) {
+  NamedExtents extents;
+  for (const auto& [axis, text] : parse_pairs(texts, "--shape")) {
+    const char* const end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, extents[axis]);
+    if (error == std::errc() && stopped == end) continue;
     throw Error(
         fmt::format("predict: --shape {}={}: expected an integer of 1 or more", axis, text));
   }
-  return value;
-}
-
-std::uint8_t parse_choice(const Option& option, const std::string& value) {
-  for (std::size_t i = 0; i < option.values.size(); ++i) {
-    if (option.values[i] == value) return static_cast<std::uint8_t>(i);
-  }
-  throw Error(fmt::format("predict: --options {}={}: expected one of {}", option.name, value,
-                          fmt::join(option.values, ", ")));
-}
-
-void expect_empty(const Pairs& rest, std::string_view option, const Primitive& primitive,
-                  const std::string& known) {
-  if (rest.empty()) return;
-  throw Error(fmt::format("predict: {} {}: {} has no such name; known: {}", option,
-                          rest.begin()->first, primitive.name, known.empty() ? "none" : known));
-}
-
-Problem make_problem(const TableKey& key, Pairs shape, Pairs choices) {
-  Problem problem;
-  problem.primitive = primitive::named(key.kernel.substr(0, key.kernel.find('/')));
-  if (problem.primitive == nullptr) {
-    throw Error(fmt::format("predict: this build does not know the primitive of {}", key.kernel));
-  }
-  const Primitive& primitive = *problem.primitive;
-  problem.dtypes = key.dtypes;
-  for (const std::string_view name : primitive.axes) {
-    const auto given = shape.extract(std::string(name));
-    if (given.empty()) {
-      throw Error(fmt::format("predict: --shape lacks {}; {} has axes {}", name, primitive.name,
-                              fmt::join(primitive.axes, ", ")));
-    }
-    problem.extents.push_back(parse_extent(given.key(), given.mapped()));
-  }
-  expect_empty(shape, "--shape", primitive, fmt::format("{}", fmt::join(primitive.axes, ", ")));
-  std::string names;
-  for (const Option& option : primitive.options) {
-    const auto given = choices.extract(std::string(option.name));
-    problem.choices.push_back(given.empty() ? std::uint8_t{0}
-                                            : parse_choice(option, given.mapped()));
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", option.name);
-  }
-  expect_empty(choices, "--options", primitive, names);
-  if (const std::string why = primitive.invalid(problem); !why.empty()) {
-    throw Error(fmt::format("predict: {} is no problem: {}", problem_key(problem), why));
-  }
-  return problem;
+  return extents;
 }
 
 void print(const EnergyTable& table, const EnergyTable::Row& row, const Problem& problem) {
@@ -159,8 +113,8 @@ void execute(const Options& options) {
   fields["kernel"] = options.network.kernels.front();
   const EnergyTable::Row& row = find_row(table, fields);
   print(table, row,
-        make_problem(row.key, parse_pairs(options.shape, "--shape"),
-                     parse_pairs(options.choices, "--options")));
+        row_problem(row.key, parse_extents(options.shape),
+                    parse_pairs(options.choices, "--options")));
 }
 
 void add(CLI::App& app, int&) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/network/description_file.h"
 #include "analysis/network/report.h"
 #include "kernels/error.h"
 

@@ -21,7 +21,7 @@ ln -sfn /usr/include/fmt "$folder/include/fmt"
 
 # The plugs of one kind, of what any machine has and of neon: gemm/neon, gemm/reference, ...
 plugs() {
-  sed -n "s/^ *ergon_plug(ergon_kernels $1 \(.*\)\.cpp)/\1/p" kernels/CMakeLists.txt |
+  sed -n "s/^ *ergon_plug(ergon_[a-z]* $1 \(.*\)\.cpp)/\1/p" kernels/CMakeLists.txt |
     if [ "$1" = kernel ]; then grep -E '/(neon|reference)$'; else cat; fi
 }
 
@@ -50,7 +50,7 @@ write_registry primitive Primitive kernels/primitive.h
 write_registry kernel Kernel kernels/kernel.h
 
 # The files of floor 1 that are no plugs.
-sources=$(sed -n '/^add_library(ergon_kernels/,/)$/p' kernels/CMakeLists.txt | grep -o '[a-z0-9_/]*\.cpp')
+sources=$(sed -n '/^add_library(ergon_[a-z]* STATIC/,/)$/p' kernels/CMakeLists.txt | grep -o '[a-z0-9_/]*\.cpp')
 list() {
   for source in $sources cpu/topology_sys.cpp; do echo "kernels/$source"; done
   for kind in device primitive kernel; do

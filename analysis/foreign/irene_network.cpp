@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "analysis/network/description_file.h"
 #include "analysis/network/network.h"
 
 namespace ergon::irene {

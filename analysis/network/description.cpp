@@ -1,11 +1,13 @@
 #include "analysis/network/description.h"
 
+#include <filesystem>
 #include <limits>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "analysis/network/hugging_face.h"
+#include "harness/config/json.h"
 #include "harness/config/spelling.h"
 #include "harness/config/yaml_values.h"
 #include "kernels/error.h"
@@ -203,8 +205,7 @@ void expect_sound(const NetworkDescription& description, const Yaml& root) {
   (at != nullptr ? *at : root).fail(fault.field + ": " + fault.reason);
 }
 
-NetworkDescription parse_description(const std::string& text, const std::string& file) {
-  const Yaml root = parse_yaml(text, file);
+NetworkDescription description_of(const Yaml& root) {
   if (root.kind == Yaml::Kind::map && root.find("model_type") != nullptr) {
     return import_hugging_face(root);
   }
@@ -213,8 +214,8 @@ NetworkDescription parse_description(const std::string& text, const std::string&
   return description;
 }
 
-NetworkDescription read_description(const std::filesystem::path& file) {
-  return parse_description(read_text_file(file, "a network"), file.string());
+NetworkDescription parse_json_description(const std::string& text, const std::string& file) {
+  return description_of(parse_json(text, file));
 }
 
 void override_fields(NetworkDescription& description, std::span<const std::string> settings) {

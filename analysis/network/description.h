@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
@@ -74,11 +73,12 @@ struct DescriptionFault {
 // Fields of 0 that have a rule, worked out.
 [[nodiscard]] NetworkDescription completed(NetworkDescription description);
 
-// A description from the text of a file of configs/networks, or of a config.json (which has a key
-// model_type). Throws Error("file:line:column: ..."). Rules are not worked out yet.
-[[nodiscard]] NetworkDescription parse_description(const std::string& text,
-                                                   const std::string& file);
-[[nodiscard]] NetworkDescription read_description(const std::filesystem::path& file);
+// A description from a document: that of a file of configs/networks, or of a config.json (which has
+// a key model_type). Throws Error("file:line:column: ..."). Rules are not worked out yet.
+[[nodiscard]] NetworkDescription description_of(const Yaml& root);
+// The same from JSON, for which the YAML library is not needed: description_file.h reads either.
+[[nodiscard]] NetworkDescription parse_json_description(const std::string& text,
+                                                        const std::string& file);
 
 // Overrides fields: {"layers=6"}. Throws Error that names the override.
 void override_fields(NetworkDescription& description, std::span<const std::string> settings);

@@ -23,7 +23,7 @@ void Shapes::load() {
     }
     std::sort(paths.begin(), paths.end());
     for (const std::filesystem::path& path : paths) {
-      Yaml file = parse_yaml(read_text_file(path, "shape lists"), path.string());
+      Yaml file = parse_yaml(read_text_file(path, "shape lists in YAML"), path.string());
       if (file.kind != Yaml::Kind::map) {
         file.fail(fmt::format("the file is {}; expected a map from models to shape lists",
                               file.description()));

@@ -145,7 +145,7 @@ Sweep parse_sweep(const std::string& text, const std::filesystem::path& name) {
 Sweep read_sweep(const std::filesystem::path& yaml) { return read_sweep_for(yaml, 0); }
 
 Sweep read_sweep_for(const std::filesystem::path& yaml, int cpus) {
-  return parse_for(read_text_file(yaml, "a sweep"), yaml, cpus);
+  return parse_for(read_text_file(yaml, "a sweep in YAML"), yaml, cpus);
 }
 
 }  // namespace ergon

@@ -24,6 +24,8 @@ struct Yaml {
   [[nodiscard]] const Yaml* find(std::string_view key) const;
   // Throws Error("file:line:column: " + message).
   [[noreturn]] void fail(const std::string& message) const;
+  // Of a key that stands in one map a second time.
+  [[noreturn]] void fail_twice(const Yaml& first) const;
   // What stands here, for a message: "'gemm'", "a list", "a map", "empty".
   [[nodiscard]] std::string description() const;
 };
@@ -34,7 +36,7 @@ struct Yaml {
 [[nodiscard]] Yaml parse_yaml(const std::string& text, const std::string& file);
 
 // The contents of a file that a person wrote; throws Error where it cannot be read, is a folder,
-// or is larger than 16 MiB. `what` says what was expected: "a sweep".
+// or is larger than 16 MiB. `what` says what was expected: "a sweep in YAML".
 [[nodiscard]] std::string read_text_file(const std::filesystem::path& file, std::string_view what);
 
 }  // namespace ergon

@@ -158,7 +158,7 @@ Site parse_site(const std::string& text, const std::string& name) {
 
 Site read_site(const std::filesystem::path& yaml) {
   if (yaml == "local") return parse_site("scheduler: local\nlauncher: none\n", "local");
-  return parse_site(read_text_file(yaml, "a site"), yaml.string());
+  return parse_site(read_text_file(yaml, "a site in YAML"), yaml.string());
 }
 
 }  // namespace ergon

@@ -9,6 +9,7 @@
 
 #include "analysis/fit_table.h"
 #include "kernels/error.h"
+#include "tests/analysis/network/made_table.h"
 #include "tests/analysis/schema.h"
 #include "tests/analysis/synthetic.h"
 #include "tests/temporary_folder.h"
@@ -88,6 +89,17 @@ TEST_F(TableFile, LooksLikeTheGoldenTable) {
     EXPECT_NEAR(flat_made[path].get<double>(), expected, 1e-6 * std::abs(expected) + 1e-12) << path;
   }
   EXPECT_TRUE(table_text(parse_table(contents(golden), "golden")) == contents(golden));
+}
+
+// What tests/consumer and the tests of the Python package ask, whose answers follow from its laws.
+TEST_F(TableFile, TheTableThatConsumersAskIsTheMadeOne) {
+  EnergyTable table = bert_table();
+  table.source = Source::simulated;
+  table.notes = {"a made law: 2 uJ a launch + 10 pJ/flop + 50 pJ/byte, at 100 W"};
+  for (EnergyTable::Row& row : table.rows) row.key.source = Source::simulated;
+  const std::filesystem::path golden = kRoot / "tests/analysis/golden/bert_table.json";
+  if (std::getenv("ERGON_UPDATE_GOLDEN") != nullptr) std::ofstream(golden) << table_text(table);
+  EXPECT_TRUE(table_text(table) == contents(golden));
 }
 
 TEST_F(TableFile, RefusesAnotherSchemaOrVersion) {

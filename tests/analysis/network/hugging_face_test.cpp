@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "analysis/network/description_file.h"
 #include "kernels/error.h"
 
 namespace ergon {
