@@ -28,9 +28,9 @@ std::string complaint(const std::filesystem::path& path, int line, std::string_v
 }
 
 // Libraries that stay behind one folder of ours; the standard's and GoogleTest's may be anywhere.
-constexpr std::array<std::string_view, 13> kLibraries = {
+constexpr std::array<std::string_view, 14> kLibraries = {
     "yaml-cpp/", "hdf5",    "H5",    "Eigen/", "fmt/", "nlohmann/", "openssl/",
-    "dnnl",      "oneapi/", "hwloc", "zlib",   "CLI/", "mpi.h"};
+    "dnnl",      "oneapi/", "hwloc", "zlib",   "CLI/", "mpi.h",     "pybind11/"};
 
 bool starts_with_word(std::string_view text, std::string_view word) {
   if (!text.starts_with(word)) return false;
