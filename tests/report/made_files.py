@@ -88,6 +88,12 @@ class Files:
         path.write_text(done.stdout)
         return path
 
+    def comparison(self, results):
+        path = self.folder / "comparison.json"
+        words = [self.ergon, "compare", *results, "--format", "json", "-o", path]
+        subprocess.run(words, check=True, capture_output=True)
+        return path
+
     def copy(self, result, name, device=None, factor=1.0):
         """A copy with another run id, of another device if named, of `factor` times the joules."""
         path = self.folder / f"{name}.h5"

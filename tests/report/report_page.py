@@ -232,6 +232,21 @@ def check_fifty_files(report, browser, files, result):
     check_quiet(browser, "fifty")
 
 
+def check_comparison(report, browser, files, result):
+    """One device and sensor, its joules 1.5 times as many: higher, and drawn as that."""
+    more = files.copy(result, "more", factor=1.5)
+    browser.open(report.make([files.comparison([result, more])], "comparison"))
+    check_pictures(browser, "comparison", report.folder, "simulated")
+    [picture] = browser.pictures()
+    assert "more.h5 against spoiled.h5" in browser.text(picture), browser.text(picture)
+    assert re.search(r"1\.5 times.*interval", browser.hover(picture, ".point"))
+    options = browser.driver.find_elements("css selector", "#section-comparisons option")
+    assert [each.text.split(": ")[1] for each in options] == [
+        "energy", "time", "mean power", "energy-delay product"], options
+    assert browser.marks(browser.choose("section-comparisons", 2)) > 0
+    check_quiet(browser, "comparison")
+
+
 def check_sources_apart(report, browser, files, result):
     estimated = files.run("estimated", "estimate")
     browser.open(report.make([result, estimated], "sources"))
@@ -305,6 +320,7 @@ def main(ergon, folder):
     with Browser(CHROMIUM, DRIVER) as browser:
         result, network = check_one_file(report, browser, files)
         check_fifty_files(report, browser, files, result)
+        check_comparison(report, browser, files, result)
         check_sources_apart(report, browser, files, result)
         check_hostile(report, browser, files, (result, network))
         check_without_energy(report, browser, files, result)

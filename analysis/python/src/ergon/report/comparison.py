@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
@@ -84,7 +85,7 @@ def _picture(
 
 
 def _names(ends: tuple[dict[str, Any], dict[str, Any]]) -> tuple[str, str]:
-    first, second = (str(side["name"]) for side in ends)
+    first, second = (Path(str(side["name"])).name for side in ends)
     if first == second:
         return f"{first} ({ends[0]['letter']})", f"{second} ({ends[1]['letter']})"
     return first, second
