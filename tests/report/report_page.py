@@ -254,7 +254,7 @@ def check_sources_apart(report, browser, files, result):
     browser.see(roofline)
     text = browser.text(roofline)
     for mark in ("gemm/reference (simulated)", "gemm/reference (estimated)",
-                 "(estimated and simulated), pJ/FLOP"):
+                 "gross pJ/FLOP (estimated and simulated)"):
         assert mark in text, text
     browser.shot(report.folder / "sources.png")
     check_quiet(browser, "sources")

@@ -65,7 +65,9 @@ def _primitive(results: Results, primitive: str, part: pandas.DataFrame) -> Iter
         place = {"row": number // columns + 1, "col": number % columns + 1}
         for trace in _traces(part, extents, axis, quantity, legend=number == 0):
             figure.add_scatter(**trace, **place)
-        figure.update_xaxes(title_text=plain(axis), **span_axis(extents[axis]), **place)
+        figure.update_xaxes(
+            title_text=plain(axis), **span_axis(extents[axis], powers_of_two=True), **place
+        )
     label = marked("gross energy per launch", sources) if metered else "median time per launch"
     unit = "J" if metered else "s"
     figure.update_yaxes(**span_axis(part[quantity], unit))

@@ -23,7 +23,7 @@ from ergon.report.images import write_images
 from ergon.report.inputs import Inputs, read_inputs
 from ergon.report.network import network_pictures
 from ergon.report.over_axes import over_axes
-from ergon.report.picture import DIGITS, Picture, rounded, sources_text
+from ergon.report.picture import DIGITS, LOOKS_SAID, Picture, rounded, sources_text
 from ergon.report.power import power_traces
 from ergon.report.predicted import predicted
 from ergon.report.provenance import provenance_html
@@ -204,11 +204,12 @@ def _notices(inputs: Inputs, rows: pandas.DataFrame | None) -> list[str]:
 
 
 def _source_notice(other: set[str], sources: set[str]) -> str:
-    measured = ", filled where they were measured" if "measured" in sources else ""
+    looks = ["filled where measured"] * ("measured" in sources)
+    looks += [LOOKS_SAID[source] for source in sorted(other)]
     return (
         f"Joules and watts in this page that are {sources_text(other)} are no measurements of "
-        "these machines; every picture says which it shows, and records have open points"
-        f"{measured}."
+        "these machines; every picture says which it shows. Points of records are "
+        f"{', '.join(looks)}."
     )
 
 

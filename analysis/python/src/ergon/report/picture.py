@@ -21,7 +21,7 @@ COLOURS = (
     *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195", "#5F6B2F"),
     *("#5B2A1B", "#F2B8A0", "#8FD3C1", "#4A4E57", "#B7A9E0", "#C2C94A", "#12395B", "#B5B8BE"),
 )
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon", "bowtie")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon", "pentagon")
 INK, GRID, GREY, ALARM, AMBER = "#1f2933", "#e4e7eb", "#8a94a0", "#B3261E", "#8a5a00"
 DIGITS = 6
 """Significant digits of the numbers in a page."""
@@ -52,8 +52,9 @@ def short(text: object, length: int = 48) -> str:
 
 
 def sources_text(sources: Iterable[str]) -> str:
-    """ "estimated", "measured and simulated"; empty for none."""
-    return " and ".join(sorted(set(sources)))
+    """ "estimated", "estimated, measured and simulated"; empty for none."""
+    *others, last = sorted(set(sources)) or [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def marked(label: str, sources: Iterable[str]) -> str:
@@ -73,10 +74,29 @@ def colour_of(names: Iterable[str]) -> dict[str, str]:
     return {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(sorted(set(names)))}
 
 
+# Endings of symbols; plotly knows the first two, and look_of() makes the third.
+LOOKS = {"estimated": "-open", "simulated": "-open-dot", "imported": "-pale"}
+LOOKS_SAID = {
+    "estimated": "open where estimated",
+    "simulated": "open with a dot where simulated",
+    "imported": "pale where imported",
+}
+
+
 def symbol_of(names: Sequence[str], source: str, name: str) -> str:
-    """Filled where joules were measured, open where they are anything else."""
+    """A symbol for each name, filled where joules were measured; LOOKS of other sources."""
     symbol = SYMBOLS[sorted(set(names)).index(name) % len(SYMBOLS)]
-    return symbol if source in ("measured", "unmeasured") else f"{symbol}-open"
+    return symbol + LOOKS.get(source, "")
+
+
+def look_of(symbol: str, colour: str) -> dict[str, Any]:
+    """A marker of symbol_of(), which may be pale."""
+    line = {"width": 1.4, "color": colour}
+    if not symbol.endswith("-pale"):
+        return {"symbol": symbol, "color": colour, "line": line}
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    pale = f"rgba({red},{green},{blue},0.25)"
+    return {"symbol": symbol.removesuffix("-pale"), "color": pale, "line": line}
 
 
 def new_figure(title: str, sources: Iterable[str], height: int = 460) -> go.Figure:
@@ -127,16 +147,22 @@ AXIS: dict[str, Any] = {
 }
 
 
-def span_axis(values: Iterable[float | None], unit: str = "") -> dict[str, Any]:
+def span_axis(
+    values: Iterable[float | None], unit: str = "", powers_of_two: bool = False
+) -> dict[str, Any]:
     """An axis whose ticks suit what the values span, logarithmic from a factor of 4 on; "10mJ" with
-    a unit."""
+    a unit. Ticks are at 1, 2, 5, 10, or at powers of two, as shapes are; or at powers of ten."""
     found = [value for value in values if value is not None and value > 0]
     decades = math.log10(max(found) / min(found)) if found else 0.0
     axis: dict[str, Any] = {"type": "linear" if decades < 0.6 else "log", "exponentformat": "SI"}
-    if 0.6 <= decades < 2.5:  # powers of two, whose labels have their magnitude
-        thousands = 3 * math.floor(math.log10(min(found)) / 3) if unit else 0
-        axis |= {"tick0": thousands, "dtick": math.log10(2)}
-        axis |= {"tickformat": ".3~s" if unit else ".4~r"}
+    if 0.6 <= decades < 2.5:
+        first, last = (math.floor(math.log10(end(found))) for end in (min, max))
+        tens = [10.0**power for power in range(first - 1, last + 2)]
+        if powers_of_two:
+            axis |= {"dtick": math.log10(2), "tickformat": ".4~r"}
+        else:
+            axis["tickvals"] = [digit * ten for ten in tens for digit in (1, 2, 5)]
+            axis["tickformat"] = ".3~s" if unit or max(found) >= 1000 else ".4~r"
     elif decades >= 2.5:
         axis["dtick"] = math.ceil(decades / 10)
     return {**axis, "ticksuffix": unit, "minexponent": 1} if unit else axis

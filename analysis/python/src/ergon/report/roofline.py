@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +12,10 @@ import plotly.graph_objects as go
 
 from ergon.report.inputs import Document
 from ergon.report.picture import (
+    LOOKS,
     Picture,
     colour_of,
+    look_of,
     marked,
     new_figure,
     plain,
@@ -22,6 +25,9 @@ from ergon.report.picture import (
     span_axis,
     symbol_of,
 )
+
+ENDING = re.compile("(" + "|".join(sorted(LOOKS.values(), key=len, reverse=True)) + ")$")
+"""Of a symbol, what says of its joules: times have none."""
 
 ENERGY_NOTE = (
     "A point is a record: gross energy per launch over its FLOPs; bars are 95 % intervals, and one "
@@ -55,10 +61,10 @@ def energy_roofline(rows: pandas.DataFrame, tables: list[Document]) -> list[Pict
     ceilings = [line for table in tables for line in table_ceilings(table, sources, intensity)]
     for line in ceilings:
         figure.add_trace(line)
-    figure.update_xaxes(title_text="arithmetic intensity, FLOP/byte", **span_axis(intensity))
-    figure.update_yaxes(
-        title_text=marked("gross energy per FLOP", sources) + ", pJ/FLOP", **span_axis(per_flop)
+    figure.update_xaxes(
+        title_text="arithmetic intensity, FLOP/byte", **span_axis(intensity, powers_of_two=True)
     )
+    figure.update_yaxes(title_text=marked("gross pJ/FLOP", sources), **span_axis(per_flop))
     note = ENERGY_NOTE + (CEILING_NOTE if ceilings else "")
     return [Picture("Energy roofline", "energy-roofline", "Energy roofline", figure, note)]
 
@@ -76,9 +82,11 @@ def time_roofline(rows: pandas.DataFrame) -> list[Picture]:
             x=rounded(intensity[part.index]),
             y=rounded(speed[part.index]),
             meta={"rows": [int(row) for row in part.index], "hover": "record"},
-            **scatter(name, {**look, "symbol": look["symbol"].removesuffix("-open")}),
+            **scatter(name, {**look, "symbol": ENDING.sub("", look["symbol"])}),
         )
-    figure.update_xaxes(title_text="arithmetic intensity, FLOP/byte", **span_axis(intensity))
+    figure.update_xaxes(
+        title_text="arithmetic intensity, FLOP/byte", **span_axis(intensity, powers_of_two=True)
+    )
     figure.update_yaxes(title_text="speed, GFLOP/s", **span_axis(speed))
     note = "A point is a record: its FLOPs over the median time of a launch. Times are measured."
     return [Picture("Speed", "speed", "Speed against intensity", figure, note)]
@@ -100,7 +108,7 @@ def scatter(name: str, look: dict[str, Any]) -> dict[str, Any]:
     return {
         "mode": "markers",
         "name": short(name),
-        "marker": {**look, "size": 8, "line": {"width": 1.4, "color": look["color"]}},
+        "marker": {**look_of(look["symbol"], look["color"]), "size": 8},
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
 
