@@ -1,4 +1,5 @@
-"""Predictions for records by an energy table, from the one evaluator that there is."""
+"""Predictions for records by an energy table, from the one evaluator that there is: the package's
+own, or in a package without it that of the command `ergon predict`."""
 
 from __future__ import annotations
 
