@@ -24,17 +24,26 @@ std::vector<std::string> kernels_of(std::string_view primitive) {
   return names;
 }
 
-// What `gemm/best` stands for: our kernel for the widest instruction set that this machine has.
-const Kernel* best_kernel(std::string_view primitive) {
-  for (const std::string_view name : {"avx512", "avx2", "neon", "spin", "reference"}) {
+// What `gemm/best` stands for: of our kernels that take these dtypes the one for the widest
+// instructions that this machine has. Where none takes them, the widest, which says why not.
+const Kernel* best_kernel(std::string_view primitive, const Dtypes& dtypes) {
+  const Kernel* widest = nullptr;
+  for (const std::string_view name :
+       {"avx512_bf16", "avx512_vnni", "avx512", "avx2", "neon", "spin", "reference"}) {
     const Kernel* kernel = kernel::named(fmt::format("{}/{}", primitive, name));
-    if (kernel != nullptr && kernel_unavailable(*kernel).empty()) return kernel;
+    if (kernel == nullptr || !kernel_unavailable(*kernel).empty()) continue;
+    if (widest == nullptr) widest = kernel;
+    constexpr std::int64_t kAnyExtent = 16;
+    const Primitive& its = *primitive::named(kernel->primitive);
+    Problem problem = make_problem(its, std::vector<std::int64_t>(its.axes.size(), kAnyExtent));
+    problem.dtypes = dtypes;
+    if (kernel->refuses(problem, false).empty()) return kernel;
   }
-  return nullptr;
+  return widest;
 }
 
 // The kernels that one id or glob stands for, in the order of the registry.
-std::vector<const Kernel*> kernels_matching(const Yaml& node) {
+std::vector<const Kernel*> kernels_matching(const Yaml& node, const Dtypes& dtypes) {
   const std::string& id = read_word(node, "kernels", "ids or globs such as gemm/avx512, gemm/*");
   const std::size_t slash = id.find('/');
   if (slash == std::string::npos) {
@@ -44,8 +53,8 @@ std::vector<const Kernel*> kernels_matching(const Yaml& node) {
                     id, id));
   }
   const std::string primitive = id.substr(0, slash), pattern = id.substr(slash + 1);
-  if (const Kernel* best = best_kernel(primitive); pattern == "best" && best != nullptr) {
-    return {best};
+  if (pattern == "best") {
+    if (const Kernel* best = best_kernel(primitive, dtypes)) return {best};
   }
   std::vector<const Kernel*> kernels;
   for (const Kernel* kernel : kernel::all()) {
@@ -64,10 +73,10 @@ std::vector<const Kernel*> kernels_matching(const Yaml& node) {
                         pattern, joined(known), did_you_mean(pattern, known)));
 }
 
-std::vector<const Kernel*> read_kernels(const Yaml& node) {
+std::vector<const Kernel*> read_kernels(const Yaml& node, const Dtypes& dtypes) {
   std::vector<const Kernel*> kernels;
   for (const Yaml* item : one_or_more(node, "kernels")) {
-    for (const Kernel* kernel : kernels_matching(*item)) {
+    for (const Kernel* kernel : kernels_matching(*item, dtypes)) {
       const std::string_view first = kernels.empty() ? kernel->primitive : kernels[0]->primitive;
       if (kernel->primitive != first) {
         item->fail(
@@ -173,27 +182,15 @@ std::vector<Value> read_list(const Yaml& group, std::string_view key, Value othe
   return values;
 }
 
-}  // namespace
-
-Sweep::Group read_group(const Yaml& node, const GroupSite& site) {
-  static const std::vector<std::string> kKeys{"kernels", "axes", "shapes",  "options", "dtypes",
-                                              "threads", "cold", "weights", "fill"};
+// The fields beside `kernels` and `dtypes`.
+Sweep::Group read_fields(const Yaml& node, const Primitive& primitive, const GroupSite& site) {
   static const std::vector<std::string> kWeights{"plain", "packed"};
-  expect_map(node, "this group", kKeys);
-  const Yaml* const kernels = node.find("kernels");
-  if (kernels == nullptr) {
-    node.fail(
-        "this group has no 'kernels'; expected ids or globs, such as [gemm/avx512, gemm/one*]");
-  }
   Sweep::Group group;
-  group.kernels = read_kernels(*kernels);
-  const Primitive& primitive = *primitive::named(group.kernels[0]->primitive);
   group.axes = read_group_axes(node, primitive, site.shapes);
   expect_every_axis(node, primitive, group.axes);
   if (const Yaml* options = node.find("options")) {
     group.options = read_options(*options, primitive);
   }
-  group.dtypes = read_list(node, "dtypes", Dtypes{}, read_dtypes);
   group.threads = read_list(node, "threads", site.threads_all,
                             [&](const Yaml& item) { return read_threads(item, site.threads_all); });
   group.cold =
@@ -203,6 +200,32 @@ Sweep::Group read_group(const Yaml& node, const GroupSite& site) {
   });
   group.fills = read_list(node, "fill", Fill{}, read_fill);
   return group;
+}
+
+}  // namespace
+
+std::vector<Sweep::Group> read_groups(const Yaml& node, const GroupSite& site) {
+  static const std::vector<std::string> kKeys{"kernels", "axes", "shapes",  "options", "dtypes",
+                                              "threads", "cold", "weights", "fill"};
+  expect_map(node, "this group", kKeys);
+  const Yaml* const kernels = node.find("kernels");
+  if (kernels == nullptr) {
+    node.fail(
+        "this group has no 'kernels'; expected ids or globs, such as [gemm/avx512, gemm/one*]");
+  }
+  std::vector<Sweep::Group> groups;
+  for (const Dtypes& dtypes : read_list(node, "dtypes", Dtypes{}, read_dtypes)) {
+    const std::vector<const Kernel*> chosen = read_kernels(*kernels, dtypes);
+    const auto alike = std::ranges::find(groups, chosen, &Sweep::Group::kernels);
+    if (alike != groups.end()) {
+      alike->dtypes.push_back(dtypes);
+      continue;
+    }
+    groups.push_back(read_fields(node, *primitive::named(chosen[0]->primitive), site));
+    groups.back().kernels = chosen;
+    groups.back().dtypes = {dtypes};
+  }
+  return groups;
 }
 
 }  // namespace ergon

@@ -12,7 +12,8 @@ struct GroupSite {
   int threads_all;  // what `threads: all` stands for: the CPUs of this process
 };
 
-// Reads one entry of `groups`. Throws Error with the place of what is wrong.
-[[nodiscard]] Sweep::Group read_group(const Yaml& node, const GroupSite& site);
+// Reads one entry of `groups`: one group, or where `gemm/best` is not the same kernel for all of
+// its dtypes, one for each kernel. Throws Error with the place of what is wrong.
+[[nodiscard]] std::vector<Sweep::Group> read_groups(const Yaml& node, const GroupSite& site);
 
 }  // namespace ergon

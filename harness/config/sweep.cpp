@@ -126,7 +126,7 @@ Sweep parse_for(const std::string& text, const std::filesystem::path& name, int 
   Shapes shapes(shape_folders(name));
   const GroupSite site{shapes, cpus > 0 ? cpus : cpus_of_this_process()};
   for (const Yaml* node : one_or_more(*groups, "groups")) {
-    sweep.groups.push_back(read_group(*node, site));
+    for (Sweep::Group& group : read_groups(*node, site)) sweep.groups.push_back(std::move(group));
   }
   expect_countable(*groups, sweep);
   return sweep;

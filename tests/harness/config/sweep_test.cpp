@@ -236,4 +236,29 @@ TEST(Sweep, BestIsOursForTheWidestVectorsOfTheMachine) {
   }
 }
 
+TEST(Sweep, BestTakesTheDtypesOfItsPoints) {
+  const Sweep sweep = parse_sweep(
+      "groups:\n"
+      "  - kernels: gemm/best\n"
+      "    axes: {m: 1, n: 1, k: 1}\n"
+      "    dtypes: [f32, bf16, {a: u8, b: i8, accumulate: i32, out: i32}]\n",
+      "best.yaml");
+  int dtypes = 0;
+  for (const Sweep::Group& group : sweep.groups) {
+    ASSERT_EQ(group.kernels.size(), 1U);
+    for (const Dtypes& own : group.dtypes) {
+      Problem problem = make_problem(*primitive::named("gemm"), {1, 1, 1});
+      problem.dtypes = own;
+      EXPECT_EQ(group.kernels[0]->refuses(problem, false), "");
+      ++dtypes;
+    }
+  }
+  EXPECT_EQ(dtypes, 3);
+  const Kernel& narrow = *kernel::named("gemm/avx512_bf16");
+  if (!kernel_unavailable(narrow).empty()) GTEST_SKIP() << kernel_unavailable(narrow);
+  ASSERT_EQ(sweep.groups.size(), 3U);
+  EXPECT_EQ(sweep.groups[0].kernels[0]->name, "avx512");
+  EXPECT_EQ(sweep.groups[1].kernels[0]->name, "avx512_bf16");
+}
+
 }  // namespace ergon
