@@ -120,10 +120,11 @@ GemmPlan plan_gemm(const GemmArguments& gemm, const GemmInstructions& instructio
   if (gemm.n >= 4 * plan.panel * plan.grid_columns) plan.column_multiple = plan.panel;
 
   const std::int64_t tile_columns = std::int64_t{instructions.vectors} * instructions.width;
-  // A panel of b is twice the first-level cache and comes from the second for every tile of rows:
-  // 256 bytes per 12 cycles, where that level gives 64 a cycle. Half as long sums, with the panel
-  // in the first level, lost 4 % to loading and storing c twice as often (m 128, n and k 768).
-  plan.k_block = even_block(gemm.k, std::clamp<std::int64_t>(2 * l1 / tile_columns, 128, 512),
+  // A panel of b is up to four times the first-level cache and comes from the second for every tile
+  // of rows: 256 bytes per 24 cycles, where that level gives 64 a cycle. Shorter sums load and
+  // store c more often: with a panel in the first level 4 % lost (m 128, n and k 768), with one of
+  // twice the level 3 % (127 x 255 x 333, whose k is one block now).
+  plan.k_block = even_block(gemm.k, std::clamp<std::int64_t>(4 * l1 / tile_columns, 128, 512),
                             instructions.width);
   // Half of the second level for the rows of a that all panels read again.
   plan.row_block = even_block(rows, l2 / 2 / plan.k_block, 1);
