@@ -37,7 +37,8 @@ def skip(reason: str) -> None:
 def requirements() -> list[str]:
     project = tomllib.loads((PACKAGE / "pyproject.toml").read_text())
     needed = project["build-system"]["requires"] + project["project"]["dependencies"]
-    return needed + project["project"]["optional-dependencies"]["yaml"]
+    extras = project["project"]["optional-dependencies"]
+    return needed + extras["yaml"] + extras["report"]
 
 
 def make_environment(folder: pathlib.Path) -> pathlib.Path:
