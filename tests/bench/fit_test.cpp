@@ -182,10 +182,11 @@ TEST_F(FitCommand, PredictAsksForWhatIsMissingOrWrong) {
   const std::pair<std::string, std::string> cases[] = {
       {"gemm/avx512 --shape m=1,n=1,k=1", "no row with kernel 'gemm/avx512'"},
       {"gemm/avx2 --shape m=1,n=1,k=1 --threads 4", "no row with threads '4'; the table has: '1'"},
-      {"gemm/avx2 --shape m=1,n=1", "--shape lacks k; gemm has axes m, n, k"},
-      {"gemm/avx2 --shape m=1,n=1,k=0", "--shape k=0: expected an integer of 1 or more"},
-      {"gemm/avx2 --shape m=1,n=1,k=1,x=2", "--shape x: gemm has no such name"},
-      {"gemm/avx2 --shape m=1,n=1,k=1 --options bias=maybe", "--options bias=maybe: expected"},
+      {"gemm/avx2 --shape m=1,n=1", "the shape lacks k; gemm has axes m, n, k"},
+      {"gemm/avx2 --shape m=1,n=1,k=0", "k=0: expected an integer of 1 or more"},
+      {"gemm/avx2 --shape m=1,n=1,k=1,x=2", "gemm has no axis 'x'; known: m, n, k"},
+      {"gemm/avx2 --shape m=1,n=1,k=1 --options bias=maybe",
+       "option bias=maybe: expected one of no, yes"},
       {"gemm/avx2 --shape m=1,n=1,k=1 --dtypes half", "--dtypes half: expected f32"},
   };
   for (const auto& [arguments, message] : cases) {
