@@ -22,7 +22,7 @@ ERGON_TARGET_END
 
 Launch bind(const Binding& binding) {
   return is_bf16(binding) ? bind_softmax(binding, softmax_bf16_rows)
-                          : bind_softmax(binding, softmax_rows);
+                          : bind_softmax(binding, {softmax_rows, softmax_rows_stream});
 }
 
 }  // namespace
@@ -33,7 +33,9 @@ extern const Kernel softmax_avx2 = {
     .name = "avx2",
     .device = DeviceKind::cpu,
     .requirement = {.cpu_features = kAvx2 | kFma},
-    .source = "three passes; exp in base 2 by a polynomial of degree 5",
+    .source =
+        "three passes, beyond the caches the last past them; exp in base 2 by a polynomial of "
+        "degree 5",
     .refuses = refuse_but_f32_or_bf16,
     .missing = nullptr,
     .bind = bind,

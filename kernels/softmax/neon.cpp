@@ -19,7 +19,7 @@ namespace {
 
 Launch bind(const Binding& binding) {
   return is_bf16(binding) ? bind_softmax(binding, softmax_bf16_rows)
-                          : bind_softmax(binding, softmax_rows);
+                          : bind_softmax(binding, {softmax_rows, softmax_rows_stream});
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ std::string refuses(const Problem& problem, bool weights_packed) {
 
 Launch bind(const Binding& binding) {
   return is_bf16(binding) ? bind_softmax(binding, softmax_bf16_rows)
-                          : bind_softmax(binding, softmax_rows);
+                          : bind_softmax(binding, {softmax_rows, nullptr});
 }
 
 }  // namespace

@@ -1,25 +1,18 @@
 #include "kernels/softmax/rows.h"
 
+#include "kernels/copy/levels.h"
 #include "kernels/cpu/bf16.h"
 #include "kernels/cpu/rows.h"
 
 namespace ergon {
+namespace {
 
-Launch bind_softmax(const Binding& binding, SoftmaxFunction function) {
-  const float* in = floats_of(binding, 0);
-  float* out = floats_of(binding, 1);
-  const std::int64_t columns = binding.problem.extent("columns");
-  return bind_rows(binding, binding.problem.extent("rows"), columns,
-                   [=](std::int64_t begin, std::int64_t end) {
-                     function(in + begin * columns, out + begin * columns, end - begin, columns);
-                   });
-}
-
-Launch bind_softmax(const Binding& binding, SoftmaxBf16Function function) {
+// A launch of a function that keeps a row of exponentials in a scratch of its thread's.
+template <class Element, class Function>
+Launch bind_with_scratch(const Binding& binding, const Element* in, Element* out,
+                         Function function) {
   constexpr std::int64_t kElementsLeast = 4096;
   constexpr std::int64_t kPage = 1024;  // floats: each thread touches its own first
-  const Bf16* in = bf16_of(binding, 0);
-  Bf16* out = bf16_of(binding, 1);
   const std::int64_t rows = binding.problem.extent("rows");
   const std::int64_t columns = binding.problem.extent("columns");
   const int threads = binding.threads;
@@ -37,6 +30,25 @@ Launch bind_softmax(const Binding& binding, SoftmaxBf16Function function) {
                columns);
     });
   };
+}
+
+}  // namespace
+
+Launch bind_softmax(const Binding& binding, const SoftmaxFunctions& functions) {
+  const float* in = floats_of(binding, 0);
+  float* out = floats_of(binding, 1);
+  if (functions.stream != nullptr && exceeds_caches(binding)) {
+    return bind_with_scratch(binding, in, out, functions.stream);
+  }
+  const std::int64_t columns = binding.problem.extent("columns");
+  return bind_rows(binding, binding.problem.extent("rows"), columns,
+                   [=, function = functions.near](std::int64_t begin, std::int64_t end) {
+                     function(in + begin * columns, out + begin * columns, end - begin, columns);
+                   });
+}
+
+Launch bind_softmax(const Binding& binding, SoftmaxBf16Function function) {
+  return bind_with_scratch(binding, bf16_of(binding, 0), bf16_of(binding, 1), function);
 }
 
 }  // namespace ergon

@@ -75,6 +75,32 @@ inline void softmax_rows(const float* in, float* out, std::int64_t rows, std::in
   }
 }
 
+// out = in x factor past the caches, where `out` begins at any float.
+inline void row_scale_stream(const float* in, float* out, std::size_t columns, float factor) {
+  const Vector factors = set(factor);
+  const std::size_t beyond = reinterpret_cast<std::uintptr_t>(out) / sizeof(float) % kLanes;
+  std::size_t i = beyond == 0 ? 0 : kLanes - beyond;
+  if (i > columns) i = columns;
+  if (i > 0) store(out, part(i), mul(load(in, part(i)), factors));
+  for (; i + kLanes <= columns; i += kLanes) stream(out + i, mul(load(in + i), factors));
+  if (i < columns) {
+    const Part lanes = part(columns - i);
+    store(out + i, lanes, mul(load(in + i, lanes), factors));
+  }
+}
+
+// As softmax_rows where in and out are larger than the caches: exponentials wait in a row of their
+// own, and results are streamed, so that lines of out are not read before they are written.
+inline void softmax_rows_stream(const float* in, float* out, float* exponentials, std::int64_t rows,
+                                std::int64_t columns_all) {
+  const auto columns = static_cast<std::size_t>(columns_all);
+  for (std::int64_t row = 0; row < rows; ++row, in += columns, out += columns) {
+    const float sum = row_exponentials(in, exponentials, columns, row_max(in, columns));
+    row_scale_stream(exponentials, out, columns, 1 / sum);
+  }
+  finish_streams();
+}
+
 inline void softmax_bf16_rows(const Bf16* in, Bf16* out, float* exponentials, std::int64_t rows,
                               std::int64_t columns_all) {
   const auto columns = static_cast<std::size_t>(columns_all);

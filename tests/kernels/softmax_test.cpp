@@ -66,4 +66,24 @@ TEST(Softmax, SumsToOneOverALongRow) {
   });
 }
 
+// Operands beyond 32 MiB of cache: results may be streamed, into rows that begin at any float.
+TEST(Softmax, IsRightWhereOperandsComeFromMemory) {
+  constexpr std::int64_t kRows = 85, kColumns = 50259;
+  std::vector<float> in(kRows * kColumns);
+  for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<float>(i * 7 % 1013) / 100;
+  for_each_kernel("softmax", [&](const Kernel& kernel) {
+    const std::vector<float> out = launch_once(kernel, softmax(kRows, kColumns), {in}, 2);
+    for (const std::int64_t row : {0, 1, 42, 84}) {
+      const float* x = in.data() + row * kColumns;
+      double sum = 0;
+      for (std::int64_t j = 0; j < kColumns; ++j) sum += std::exp(static_cast<double>(x[j]));
+      for (std::int64_t j = 0; j < kColumns; ++j) {
+        const double right = std::exp(static_cast<double>(x[j])) / sum;
+        ASSERT_NEAR(out[static_cast<std::size_t>(row * kColumns + j)], right, 1e-5 * right)
+            << kernel_id(kernel) << " row " << row << " column " << j;
+      }
+    }
+  });
+}
+
 }  // namespace ergon
