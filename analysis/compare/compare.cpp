@@ -12,10 +12,6 @@
 namespace ergon {
 namespace {
 
-constexpr double kKnown = 1e6;
-
-double squared(double x) { return x * x; }
-
 // Errors of one name on both sides cancel as far as their shares do.
 Shares difference(const Shares& first, const Shares& second) {
   Shares shares = second;
@@ -77,14 +73,11 @@ class PairJudge {
     const LogValue &a = pair.first->values[m], &b = pair.second->values[m];
     LogRatio ratio{.value = b.value - a.value};
     // A side whose windows show no scatter is taken to scatter as the other does.
-    const double variance_a = a.freedom > 0 ? a.variance : b.variance;
-    const double variance_b = b.freedom > 0 ? b.variance : a.variance;
     if (a.freedom > 0 || b.freedom > 0) {
-      double squares = 0;
-      if (a.freedom > 0) squares += squared(a.variance) / a.freedom;
-      if (b.freedom > 0) squares += squared(b.variance) / b.freedom;
-      ratio.own = {variance_a + variance_b,
-                   squares > 0 ? squared(variance_a + variance_b) / squares : kKnown};
+      VariationSum own;
+      own.add({a.freedom > 0 ? a.variance : b.variance, a.freedom});
+      own.add({b.freedom > 0 ? b.variance : a.variance, b.freedom});
+      ratio.own = own.value();
     }
     const Variation &visit_a = visits_.first[m], &visit_b = visits_.second[m];
     if (visit_a.freedom > 0) {
@@ -173,22 +166,18 @@ class PairJudge {
   void put_shared(const std::vector<double>& shares, Metric metric, LogRatio& ratio) const {
     double power = 0, time = 0;
     for (std::size_t f = 0; f < shares.size(); ++f) {
-      const double variance = squared(shares[f]) * variance_of(shared_[f], metric);
+      const SharedError& error = shared_[f];
       if (gains_.contains(f)) {
-        ratio.gain += variance;
+        ratio.gain += squared(shares[f]) * variance_of(error, metric);
       } else {
-        power += squared(shares[f]) * (metric == Metric::time ? 0 : squared(shared_[f].u_power));
-        time += squared(shares[f]) * squared(shared_[f].u_time) * time_weight(metric);
+        power += squared(shares[f]) * variance_of({.u_power = error.u_power}, metric);
+        time += squared(shares[f]) * variance_of({.u_time = error.u_time}, metric);
       }
     }
-    double squares = 0;
-    if (runs_.power.freedom > 0) squares += squared(power) / runs_.power.freedom;
-    if (runs_.time.freedom > 0) squares += squared(time) / runs_.time.freedom;
-    ratio.run = {power + time, squares > 0 ? squared(power + time) / squares : kKnown};
-  }
-
-  static double time_weight(Metric metric) {
-    return metric == Metric::power ? 0 : metric == Metric::edp ? 4 : 1;
+    VariationSum run;
+    run.add({power, runs_.power.freedom});
+    run.add({time, runs_.time.freedom});
+    ratio.run = run.value();
   }
 
   void judge_shape(std::size_t i, const TestFamily& family, double missed) {
@@ -206,7 +195,8 @@ class PairJudge {
       const std::size_t m = index_of(metric);
       LogRatio sum;
       std::vector<double> shares(shared_.size(), 0.0);
-      double count = 0, squares = 0;
+      double count = 0;
+      VariationSum own;
       for (std::size_t i = 0; i < shapes_.size(); ++i) {
         const ShapeErrors& errors = shapes_[i];
         if (!errors.compared[m]) continue;
@@ -214,8 +204,7 @@ class PairJudge {
         ++count;
         const LogRatio& ratio = ratios_[i][m];
         sum.value += ratio.value;
-        sum.own.variance += ratio.own.variance;
-        if (ratio.own.freedom > 0) squares += squared(ratio.own.variance) / ratio.own.freedom;
+        own.add(ratio.own);
         sum.visit.variance += ratio.visit.variance;
         sum.visit.freedom = ratio.visit.freedom;
         for (std::size_t f = 0; f < errors.shares.size(); ++f) shares[f] += errors.shares[f];
@@ -224,9 +213,8 @@ class PairJudge {
         mean.contrasts[m].reason = reason_of_group(g, metric);
         continue;
       }
-      sum.own.freedom = squares > 0 ? squared(sum.own.variance) / squares : kKnown;
+      sum.own = {own.value().variance / squared(count), own.value().freedom};
       sum.value /= count;
-      sum.own.variance /= count * count;
       sum.visit.variance /= count * count;
       for (double& share : shares) share /= count;
       put_shared(shares, metric, sum);

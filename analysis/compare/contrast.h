@@ -21,6 +21,15 @@ inline constexpr std::array kMetrics{Metric::energy, Metric::time, Metric::power
 template <class Value>
 using PerMetric = std::array<Value, kMetrics.size()>;
 
+// The logarithm of a metric is energy x that of energy + time x that of time.
+struct MetricWeights {
+  double energy, time;
+};
+[[nodiscard]] constexpr MetricWeights metric_weights(Metric metric) {
+  constexpr PerMetric<MetricWeights> kWeights{{{1, 0}, {0, 1}, {1, -1}, {1, 1}}};
+  return kWeights[index_of(metric)];
+}
+
 // same: no difference was seen; one beyond Contrast::seen would have been.
 // lower, higher: the second side against the first, its interval leaves out 1.
 // within_gain: real or not, the sensors cannot tell: their unknown gain could explain it, or is

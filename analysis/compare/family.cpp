@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/compare/variation.h"
 #include "analysis/statistics.h"
-#include "kernels/error.h"
 
 namespace ergon {
 namespace {
@@ -17,17 +17,8 @@ constexpr std::size_t kWork = 20'000'000;  // shapes x draws
 double normal_tail(double x) { return 0.5 * std::erfc(x / std::sqrt(2.0)); }
 
 double log_of(Metric metric, double energy, double time) {
-  switch (metric) {
-    case Metric::energy:
-      return energy;
-    case Metric::time:
-      return time;
-    case Metric::power:
-      return energy - time;
-    case Metric::edp:
-      return energy + time;
-  }
-  ERGON_ASSERT(false);
+  const MetricWeights weights = metric_weights(metric);
+  return weights.energy * energy + weights.time * time;
 }
 
 // Sums of one draw over the shapes of a geometric mean; and, once, of their variances.
@@ -101,19 +92,9 @@ class Drawing {
   static double inverse_root(double variance) { return variance > 0 ? 1 / std::sqrt(variance) : 0; }
 
   static double own_variance(Metric metric, const ShapeErrors& shape) {
-    const double energy = shape.u_energy * shape.u_energy, time = shape.u_time * shape.u_time;
-    const double covariance = shape.correlation * shape.u_energy * shape.u_time;
-    switch (metric) {
-      case Metric::energy:
-        return energy;
-      case Metric::time:
-        return time;
-      case Metric::power:
-        return energy + time - 2 * covariance;
-      case Metric::edp:
-        return energy + time + 2 * covariance;
-    }
-    ERGON_ASSERT(false);
+    const MetricWeights weights = metric_weights(metric);
+    const double energy = weights.energy * shape.u_energy, time = weights.time * shape.u_time;
+    return squared(energy) + squared(time) + 2 * shape.correlation * energy * time;
   }
 
   void put_deviation(std::size_t s) {
@@ -158,18 +139,10 @@ class Drawing {
 }  // namespace
 
 double variance_of(const SharedError& error, Metric metric) {
-  const double power = error.u_power * error.u_power, time = error.u_time * error.u_time;
-  switch (metric) {
-    case Metric::energy:
-      return power + time;
-    case Metric::time:
-      return time;
-    case Metric::power:
-      return power;
-    case Metric::edp:
-      return power + 4 * time;
-  }
-  ERGON_ASSERT(false);
+  const MetricWeights weights = metric_weights(metric);
+  // Energy has the errors of both.
+  return squared(weights.energy * error.u_power) +
+         squared((weights.energy + weights.time) * error.u_time);
 }
 
 TestFamily::TestFamily(const std::vector<SharedError>& shared,

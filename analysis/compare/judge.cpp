@@ -10,7 +10,6 @@
 namespace ergon {
 namespace {
 
-constexpr double kKnown = 1e6;  // degrees of freedom of what is taken as known
 // Of the energy's variation between runs, by 3-4-5: power's and time's.
 constexpr double kOfPower = 0.8, kOfTime = 0.6;
 constexpr double kFreedomMin = 2;  // below, a median tells nothing
@@ -19,22 +18,16 @@ constexpr double kFreedomMin = 2;  // below, a median tells nothing
 constexpr double kMedianEfficiency = 0.37;
 constexpr double kMedianOfSquare = 0.4549;  // of a squared normal deviate
 
-double squared(double x) { return x * x; }
-
 Variation pooled(const Variation& a, const Variation& b) {
   const double freedom = a.freedom + b.freedom;
   if (!(freedom > 0)) return {};
   return {(a.variance * a.freedom + b.variance * b.freedom) / freedom, freedom};
 }
 
-// Degrees of freedom of a sum of variances: Welch and Satterthwaite.
-double freedom_of(std::initializer_list<Variation> parts) {
-  double sum = 0, squares = 0;
-  for (const Variation& part : parts) {
-    sum += part.variance;
-    if (part.freedom > 0) squares += squared(part.variance) / part.freedom;
-  }
-  return squares > 0 ? std::max(1.0, squared(sum) / squares) : kKnown;
+Variation sum_of(std::initializer_list<Variation> parts) {
+  VariationSum sum;
+  for (const Variation& part : parts) sum.add(part);
+  return {sum.value().variance, std::max(1.0, sum.value().freedom)};
 }
 
 // Ratios less the median of their primitive, with the windows' variance; scaled for what the
@@ -103,8 +96,8 @@ RunVariation run_variation(const SideData& first, const SideData& second, double
       pooled(first.runs[index_of(Metric::power)], second.runs[index_of(Metric::power)]);
   const Variation time =
       pooled(first.runs[index_of(Metric::time)], second.runs[index_of(Metric::time)]);
-  RunVariation found{.power = {squared(kOfPower * assumed), kKnown},
-                     .time = {squared(kOfTime * assumed), kKnown}};
+  RunVariation found{.power = {squared(kOfPower * assumed), kFreedomKnown},
+                     .time = {squared(kOfTime * assumed), kFreedomKnown}};
   const std::string taken =
       fmt::format("{:.3g} % of energy (k = 1; {:.3g} % of power, {:.3g} % of time)", 100 * assumed,
                   100 * kOfPower * assumed, 100 * kOfTime * assumed);
@@ -173,13 +166,12 @@ VisitVariation visit_variation(const SideData& first, const SideData& second,
 
 Contrast judge(const LogRatio& ratio, const TestFamily& family, TestKind kind, double missed) {
   const double critical = family.critical(kind, missed);
-  const double statistical = ratio.own.variance + ratio.visit.variance + ratio.run.variance;
-  const double freedom = freedom_of({ratio.own, ratio.visit, ratio.run});
-  const Variation without{statistical, freedom}, gain{ratio.gain, kKnown};
-  const double freedom_all = freedom_of({without, gain});
-  const double u_all = std::sqrt(statistical + ratio.gain);
-  const double half = student_of_normal(critical, freedom_all) * u_all;
-  const double half_without = student_of_normal(critical, freedom) * std::sqrt(statistical);
+  const Variation without = sum_of({ratio.own, ratio.visit, ratio.run});
+  const Variation all = sum_of({without, {ratio.gain, kFreedomKnown}});
+  const double u_all = std::sqrt(all.variance);
+  const double half = student_of_normal(critical, all.freedom) * u_all;
+  const double half_without =
+      student_of_normal(critical, without.freedom) * std::sqrt(without.variance);
   Contrast contrast{.ratio = std::exp(ratio.value),
                     .low = std::exp(ratio.value - half),
                     .high = std::exp(ratio.value + half),
@@ -189,12 +181,12 @@ Contrast judge(const LogRatio& ratio, const TestFamily& family, TestKind kind, d
                     .u_own = std::sqrt(ratio.own.variance + ratio.visit.variance),
                     .u_run = std::sqrt(ratio.run.variance),
                     .u_gain = std::sqrt(ratio.gain),
-                    .freedom = freedom};
+                    .freedom = without.freedom};
   const double distance = std::abs(ratio.value);
-  contrast.p = u_all > 0 ? family.p(kind, distance / u_all, freedom_all) : (distance > 0 ? 0 : 1);
+  contrast.p = u_all > 0 ? family.p(kind, distance / u_all, all.freedom) : (distance > 0 ? 0 : 1);
   if (distance > half) {
     contrast.verdict = ratio.value < 0 ? Verdict::lower : Verdict::higher;
-  } else if (ratio.gain > 0 && (distance > half_without || ratio.gain > statistical)) {
+  } else if (ratio.gain > 0 && (distance > half_without || ratio.gain > without.variance)) {
     contrast.verdict = Verdict::within_gain;
   } else {
     contrast.verdict = Verdict::same;

@@ -16,7 +16,6 @@ namespace ergon {
 namespace {
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
-double squared(double x) { return x * x; }
 
 std::string dtypes_text(const Dtypes& dtypes) {
   return table_key_field(TableKey{.dtypes = dtypes}, "dtypes");
@@ -174,19 +173,19 @@ class ResultSide {
   LogValue mean_visit(std::size_t p, Metric metric) {
     const auto count = static_cast<double>(members_[p].size());
     LogValue mean{.value = 0, .variance = 0};
-    double known = 0, squares = 0;
+    double known = 0;
+    VariationSum variation;
     for (const std::size_t v : members_[p]) {
       const LogValue& value = visits_[v].visit.values[index_of(metric)];
       mean.value += value.value / count;
       if (!(value.freedom > 0)) continue;
       ++known;
-      mean.variance += value.variance;
-      squares += squared(value.variance) / value.freedom;
+      variation.add({value.variance, value.freedom});
     }
     if (known == 0) return {.value = mean.value};
-    mean.freedom = squares > 0 ? squared(mean.variance) / squares : 1e6;
+    mean.freedom = variation.value().freedom;
     // Visits without a scatter of their own are taken to scatter as the others do.
-    mean.variance /= known * count;
+    mean.variance = variation.value().variance / (known * count);
     return mean;
   }
 

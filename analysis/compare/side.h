@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/compare/contrast.h"
+#include "analysis/compare/variation.h"
 #include "analysis/energy_table.h"
 #include "harness/record/results.h"
 
@@ -42,12 +43,6 @@ struct PointValue {
   bool extrapolated = false;  // of a table: outside the data of its fit
 };
 
-// How much points vary beyond the scatter of their windows: the variance of a logarithm. Freedom 0:
-// not known.
-struct Variation {
-  double variance = 0, freedom = 0;
-};
-
 // All that a comparison takes from one input.
 struct SideData {
   std::string name{};  // the file's
@@ -58,7 +53,9 @@ struct SideData {
   std::vector<PointValue> points{};
   std::map<std::string, double> gains{};     // standard uncertainty (k = 1) of each sensor's
   std::vector<std::string> gains_assumed{};  // the sensors of which nothing is stated
-  PerMetric<Variation> visits{};             // from visit to visit of a point within a run
+  // How much points vary beyond the scatter of their windows, of logarithms: from visit to visit of
+  // a point within a run.
+  PerMetric<Variation> visits{};
   // From run to run, of what points that all runs have share. Of power and time alone.
   PerMetric<Variation> runs{};
   std::string first_utc{}, last_utc{};    // starts of its runs; empty where not known

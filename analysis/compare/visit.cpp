@@ -12,8 +12,6 @@
 namespace ergon {
 namespace {
 
-double squared(double x) { return x * x; }
-
 // Logarithms, one per window.
 struct WindowLogs {
   std::vector<double> energy, time;
