@@ -69,6 +69,7 @@ inline std::int32_t sum_of(Words a) {
   four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4E));
   return _mm_cvtsi128_si32(_mm_add_epi32(four, _mm_shuffle_epi32(four, 0xB1)));
 }
+#include "kernels/math/four_words.inl.h"
 // As sums_of floats.
 inline __m128i sums_of(Words a, Words b, Words c, Words d) {
   const Words ab = add(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
@@ -76,13 +77,6 @@ inline __m128i sums_of(Words a, Words b, Words c, Words d) {
   const Words halves = add(_mm256_unpacklo_epi64(ab, cd), _mm256_unpackhi_epi64(ab, cd));
   return _mm_add_epi32(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1));
 }
-inline __m128i load_four(const std::int32_t* from) {
-  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-}
-inline void store(std::int32_t* to, __m128i v) {
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), v);
-}
-inline __m128i add(__m128i a, __m128i b) { return _mm_add_epi32(a, b); }
 
 // To nearest, ties to even, as narrow() of kernels/bf16.h.
 inline __m128i round_to_bf16(Vector v) {

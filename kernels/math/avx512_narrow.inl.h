@@ -58,6 +58,7 @@ inline Words load(const std::int32_t* from, Part lanes) {
 inline void store(std::int32_t* to, Words a) { _mm512_storeu_si512(to, a); }
 inline void store(std::int32_t* to, Part lanes, Words a) { _mm512_mask_storeu_epi32(to, lanes, a); }
 inline std::int32_t sum_of(Words a) { return _mm512_reduce_add_epi32(a); }
+#include "kernels/math/four_words.inl.h"
 // As sums_of floats.
 inline __m128i sums_of(Words a, Words b, Words c, Words d) {
   const Words ab = add(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
@@ -67,13 +68,6 @@ inline __m128i sums_of(Words a, Words b, Words c, Words d) {
       _mm256_add_epi32(_mm512_castsi512_si256(quarters), _mm512_extracti64x4_epi64(quarters, 1));
   return _mm_add_epi32(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1));
 }
-inline __m128i load_four(const std::int32_t* from) {
-  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-}
-inline void store(std::int32_t* to, __m128i v) {
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), v);
-}
-inline __m128i add(__m128i a, __m128i b) { return _mm_add_epi32(a, b); }
 
 inline Vector widen(__m256i halves) {
   return as_floats(shift_left<16>(_mm512_cvtepu16_epi32(halves)));
