@@ -47,6 +47,9 @@ struct DeviceType {
   DeviceKind kind;
   // Opens device `index`; null, with the reason, where this machine has none.
   std::unique_ptr<Device> (*open)(int index, std::string& why_not);
+  // Compute capability times ten of GPU 0, without opening it; 0, with the reason, where there is
+  // none. Null for other devices.
+  int (*architecture)(std::string& why_not) = nullptr;
 };
 
 namespace device {

@@ -1,0 +1,52 @@
+# Finds nvcc: ERGON_HAS_CUDA, and the architectures that it makes code for.
+
+include(CheckLanguage)
+set(cuda_why "no nvcc on PATH (install NVIDIA's CUDA toolkit, 12 or newer)")
+set(cuda_found NO)
+if(NOT ERGON_CUDA STREQUAL "OFF")
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    set(cuda_found YES)
+  endif()
+endif()
+ergon_optional(CUDA "${cuda_found}" "${cuda_why}")
+
+# What this nvcc makes code for, of what it is asked to: 80-real, 90 (with PTX), ...
+function(ergon_cuda_architectures result)
+  execute_process(COMMAND ${CMAKE_CUDA_COMPILER} --list-gpu-arch OUTPUT_VARIABLE listed
+                  OUTPUT_STRIP_TRAILING_WHITESPACE)
+  string(REGEX MATCHALL "[0-9]+" known "${listed}")
+  if(ERGON_CUDA_ARCHITECTURES STREQUAL "few")
+    set(wanted 80 90)
+  elseif(ERGON_CUDA_ARCHITECTURES STREQUAL "all")
+    set(wanted ${known})
+  else()
+    set(wanted ${ERGON_CUDA_ARCHITECTURES})
+  endif()
+  set(taken "")
+  foreach(each IN LISTS wanted)
+    if(NOT each IN_LIST known)
+      message(FATAL_ERROR "ERGON_CUDA_ARCHITECTURES: ${CMAKE_CUDA_COMPILER} knows no ${each}; "
+                          "it knows ${known}")
+    endif()
+    list(APPEND taken ${each})
+  endforeach()
+  list(SORT taken COMPARE NATURAL)
+  list(POP_BACK taken newest)
+  list(TRANSFORM taken APPEND -real)
+  set(${result} ${taken} ${newest} PARENT_SCOPE)
+endfunction()
+
+if(ERGON_HAS_CUDA)
+  # CMake asks for the architectures before it looks at the compiler.
+  ergon_cuda_architectures(CMAKE_CUDA_ARCHITECTURES)
+  set(CMAKE_CUDA_HOST_COMPILER ${CMAKE_CXX_COMPILER})
+  if(ERGON_CCACHE)
+    set(CMAKE_CUDA_COMPILER_LAUNCHER ${ERGON_CCACHE})
+  endif()
+  enable_language(CUDA)
+  find_package(CUDAToolkit REQUIRED)
+  list(JOIN CMAKE_CUDA_ARCHITECTURES ", " architectures)
+  set_property(GLOBAL APPEND_STRING PROPERTY ergon_summary
+               "    nvcc ${CMAKE_CUDA_COMPILER_VERSION}, architectures ${architectures}\n")
+endif()
