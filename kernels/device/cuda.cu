@@ -25,10 +25,13 @@ int count_gpus(std::string& why_not) {
   const cudaError_t status = cudaGetDeviceCount(&count);
   if (status == cudaSuccess && count > 0) return count;
   (void)cudaGetLastError();
-  why_not = std::string("no GPU: ") +
-            (status == cudaSuccess ? "the driver sees none" : cudaGetErrorString(status));
   if (status == cudaErrorInsufficientDriver) {
-    why_not += " (is the NVIDIA driver installed, and libcuda.so.1 of this version or newer?)";
+    why_not = "no GPU: no NVIDIA driver, or one older than this build's CUDA " +
+              std::to_string(CUDART_VERSION / 1000) + "." +
+              std::to_string(CUDART_VERSION % 1000 / 10);
+  } else {
+    why_not = std::string("no GPU: ") +
+              (status == cudaSuccess ? "the driver sees none" : cudaGetErrorString(status));
   }
   return 0;
 }
