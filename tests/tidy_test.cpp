@@ -84,10 +84,11 @@ TEST(Tidy, EveryTestTwinsASource) {
     const std::string suffix = "_test.cpp";
     if (!path.ends_with(suffix) || path.find('/') == std::string::npos) continue;
     const std::string stem = path.substr(0, path.size() - suffix.size());
-    const bool twin = std::filesystem::exists(kRoot / (stem + ".cpp")) ||
-                      std::filesystem::exists(kRoot / (stem + ".h")) ||
-                      std::filesystem::exists(kRoot / stem);
-    EXPECT_TRUE(twin) << "tests/" << path << " has no " << stem << "{.cpp,.h,/}";
+    bool twin = false;
+    for (const char* end : {".cpp", ".cu", ".h", ""}) {
+      twin = twin || std::filesystem::exists(kRoot / (stem + end));
+    }
+    EXPECT_TRUE(twin) << "tests/" << path << " has no " << stem << "{.cpp,.cu,.h,/}";
   }
 }
 
