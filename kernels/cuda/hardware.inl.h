@@ -44,33 +44,35 @@ ERGON_LANE T shuffle_xor(T value, int mask) {
 ERGON_LANE bool any(bool value) { return __any_sync(0xffffffffU, value) != 0; }
 ERGON_LANE bool all(bool value) { return __all_sync(0xffffffffU, value) != 0; }
 
+// Not volatile: nothing writes there, so that the compiler may load several before it uses one.
+#if __CUDA_ARCH__ >= 700
+#define ERGON_LOAD_ONCE "ld.global.nc.L1::no_allocate"
+#else
+#define ERGON_LOAD_ONCE "ld.global.nc"
+#endif
 template <class V>
 ERGON_LANE V load_once(const V* from) {
   V value;
   if constexpr (sizeof(V) == 16) {
     std::uint32_t w[4];
-    asm volatile("ld.global.nc.L1::no_allocate.v4.u32 {%0, %1, %2, %3}, [%4];"
-                 : "=r"(w[0]), "=r"(w[1]), "=r"(w[2]), "=r"(w[3])
-                 : "l"(__cvta_generic_to_global(from)));
+    asm(ERGON_LOAD_ONCE ".v4.u32 {%0, %1, %2, %3}, [%4];"
+        : "=r"(w[0]), "=r"(w[1]), "=r"(w[2]), "=r"(w[3])
+        : "l"(__cvta_generic_to_global(from)));
     std::memcpy(&value, w, sizeof(value));
   } else if constexpr (sizeof(V) == 8) {
     std::uint32_t w[2];
-    asm volatile("ld.global.nc.L1::no_allocate.v2.u32 {%0, %1}, [%2];"
-                 : "=r"(w[0]), "=r"(w[1])
-                 : "l"(__cvta_generic_to_global(from)));
+    asm(ERGON_LOAD_ONCE ".v2.u32 {%0, %1}, [%2];"
+        : "=r"(w[0]), "=r"(w[1])
+        : "l"(__cvta_generic_to_global(from)));
     std::memcpy(&value, w, sizeof(value));
   } else if constexpr (sizeof(V) == 4) {
     std::uint32_t w;
-    asm volatile("ld.global.nc.L1::no_allocate.u32 %0, [%1];"
-                 : "=r"(w)
-                 : "l"(__cvta_generic_to_global(from)));
+    asm(ERGON_LOAD_ONCE ".u32 %0, [%1];" : "=r"(w) : "l"(__cvta_generic_to_global(from)));
     std::memcpy(&value, &w, sizeof(value));
   } else {
     static_assert(sizeof(V) == 2);
     std::uint16_t w;
-    asm volatile("ld.global.nc.L1::no_allocate.u16 %0, [%1];"
-                 : "=h"(w)
-                 : "l"(__cvta_generic_to_global(from)));
+    asm(ERGON_LOAD_ONCE ".u16 %0, [%1];" : "=h"(w) : "l"(__cvta_generic_to_global(from)));
     std::memcpy(&value, &w, sizeof(value));
   }
   return value;
