@@ -217,9 +217,7 @@ ERGON_LANE float widen(F16 value) {
   asm("cvt.f32.f16 %0, %1;" : "=f"(wide) : "h"(static_cast<std::uint16_t>(value)));
   return wide;
 }
-ERGON_LANE float widen(Bf16 value) {
-  return __uint_as_float(static_cast<std::uint32_t>(static_cast<std::uint16_t>(value)) << 16);
-}
+using ::ergon::widen;  // of Bf16, which argument-dependent lookup finds as well
 
 template <class Element>
 ERGON_LANE Element narrow_to(float value);
