@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstring>
 #include <ostream>
 #include <set>
 
@@ -12,7 +11,7 @@
 #include "tests/kernels/allocations.h"
 #include "tests/kernels/awkward_shapes.h"
 #include "tests/kernels/guarded.h"
-#include "tests/kernels/operands.h"
+#include "tests/kernels/guarded_operands.h"
 
 namespace ergon {
 
@@ -36,41 +35,6 @@ std::unique_ptr<Device> open_cpu() {
   }
   return nullptr;
 }
-
-// A problem's operands, each between pages that fault.
-class Operands {
- public:
-  Operands(const Problem& problem, Placement placement) : bytes_(make_operands(problem, 5)) {
-    for (const std::vector<std::byte>& operand : bytes_) {
-      guarded_.emplace_back(operand.size(), placement);
-      buffers_.push_back(guarded_.back().buffer());
-      std::memcpy(buffers_.back().get(), operand.data(), operand.size());
-    }
-  }
-  [[nodiscard]] std::span<const Buffer> buffers() const { return buffers_; }
-  // 0xff, every bit set, is NaN in every floating-point dtype; 0x5a finite in all.
-  void spoil_output(int byte) { std::memset(buffers_.back().get(), byte, bytes_.back().size()); }
-  // The operands with the output as it is now.
-  [[nodiscard]] std::vector<std::vector<std::byte>> result() const {
-    std::vector<std::vector<std::byte>> all = bytes_;
-    std::memcpy(all.back().data(), buffers_.back().get(), all.back().size());
-    return all;
-  }
-  [[nodiscard]] bool only_output_changed() const {
-    bool intact = true;
-    for (std::size_t i = 0; i < guarded_.size(); ++i) {
-      intact = intact && guarded_[i].surroundings_intact();
-      if (i + 1 == guarded_.size()) break;
-      intact = intact && std::memcmp(buffers_[i].get(), bytes_[i].data(), bytes_[i].size()) == 0;
-    }
-    return intact;
-  }
-
- private:
-  std::vector<std::vector<std::byte>> bytes_;
-  std::vector<Guarded> guarded_;
-  std::vector<Buffer> buffers_;
-};
 
 struct Case {
   Problem problem;
@@ -115,7 +79,7 @@ class KernelTest : public ::testing::TestWithParam<const Kernel*> {
                     std::vector<std::vector<std::byte>>& result) {
     const std::string what =
         describe(test) + (placement == Placement::at_front ? ", at the front" : ", at the back");
-    Operands operands(test.problem, placement);
+    GuardedOperands operands(test.problem, placement);
     const Launch launch = kernel_.bind({.problem = test.problem,
                                         .threads = test.threads,
                                         .weights_packed = test.weights_packed,

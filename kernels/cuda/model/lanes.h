@@ -179,7 +179,7 @@ inline float exp2_fast(float value) {
 inline float tanh_fast(float value, Place place = Place::here()) {
   block().need_sm(75, {"tanh_fast", place});
   const float result = blurred(std::tanh(static_cast<double>(value)), 0x1p-11);
-  return std::abs(result) > 1 ? std::copysign(1.0F, result) : result;
+  return std::isinf(value) || std::abs(result) > 1 ? std::copysign(1.0F, result) : result;
 }
 inline float rsqrt_fast(float value) {
   return blurred(1 / std::sqrt(static_cast<double>(value)), kTwoUlp);

@@ -19,9 +19,8 @@ class Claim:
     somewhere: tuple = ()
     none: tuple = ()
 
-
-# f64 costs 2 to 64 times f32 and none of ours computes in it: a literal without its f would.
-# Local memory is where registers spill to and arrays indexed at run time lie.
+#f64 costs 2 to 64 times f32 and none of ours computes in it : a literal without its f would.
+#Local memory is where registers spill to and arrays indexed at run time lie.
 CLAIMS = [
     Claim("*.cu", none=("LDL", "STL", "DFMA", "DADD", "DMUL")),
     Claim("*/cuda_simt.cu", since=80, none=("HMMA",)),

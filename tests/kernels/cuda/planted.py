@@ -6,7 +6,7 @@ import claims
 import nvcc
 from claims import Claim
 
-# A claim, and what must be said of it; None where it is true.
+#A claim, and what must be said of it; None where it is true.
 CLAIMS = [
     (Claim("*", "^multiplies", every=("FFMA", "LDG_32"), none=("HMMA", "LDL")), None),
     (Claim("*", "^multiplies", every=("HMMA_BF16",)), "has no HMMA_BF16, as is claimed"),
