@@ -59,26 +59,6 @@ std::vector<Problem> gemm(const Primitive& primitive) {
   return problems;
 }
 
-// Problems of every combination of the options.
-std::vector<Problem> with_options(const Primitive& primitive,
-                                  const std::vector<std::vector<std::int64_t>>& extents) {
-  std::vector<Problem> problems;
-  for (const std::vector<std::int64_t>& each : extents) {
-    problems.push_back(make_problem(primitive, each));
-    const std::size_t first = problems.size() - 1;
-    for (const Option& option : primitive.options) {
-      const std::size_t before = problems.size();
-      for (std::size_t i = first; i < before; ++i) {
-        for (const std::string_view value : option.values.subspan(1)) {
-          problems.push_back(problems[i]);
-          choose(problems.back(), option.name, value);
-        }
-      }
-    }
-  }
-  return problems;
-}
-
 // The same problems again in bf16, summed in f32.
 std::vector<Problem> and_in_bf16(std::vector<Problem> problems) {
   const std::size_t count = problems.size();
@@ -226,6 +206,25 @@ constexpr Entry kEntries[] = {
 };
 
 }  // namespace
+
+std::vector<Problem> with_options(const Primitive& primitive,
+                                  const std::vector<std::vector<std::int64_t>>& extents) {
+  std::vector<Problem> problems;
+  for (const std::vector<std::int64_t>& each : extents) {
+    problems.push_back(make_problem(primitive, each));
+    const std::size_t first = problems.size() - 1;
+    for (const Option& option : primitive.options) {
+      const std::size_t before = problems.size();
+      for (std::size_t i = first; i < before; ++i) {
+        for (const std::string_view value : option.values.subspan(1)) {
+          problems.push_back(problems[i]);
+          choose(problems.back(), option.name, value);
+        }
+      }
+    }
+  }
+  return problems;
+}
 
 std::vector<Problem> awkward_problems(const Primitive& primitive) {
   for (const Entry& entry : kEntries) {

@@ -10,7 +10,7 @@
 
 #include "kernels/check.h"
 #include "kernels/cuda/model/model_device.h"
-#include "tests/kernels/awkward_shapes.h"
+#include "tests/kernels/cuda/awkward_shapes.h"
 #include "tests/kernels/guarded_operands.h"
 
 namespace ergon {
@@ -61,13 +61,13 @@ class ModelKernelTest : public ::testing::TestWithParam<const Kernel*> {
     const Primitive* primitive = primitive::named(kernel_.primitive);
     ASSERT_NE(primitive, nullptr) << kernel_.primitive;
     int problems = 0;
-    for (const Problem& problem : awkward_problems(*primitive)) {
+    for (const Problem& problem : awkward_problems_cuda(*primitive)) {
       if (!kernel_.refuses(problem, false).empty()) continue;
       ++problems;
       run(problem, seeds);
       if (HasFatalFailure()) return;
     }
-    EXPECT_GT(problems, 0) << "no shape in tests/kernels/awkward_shapes.cpp that it takes";
+    EXPECT_GT(problems, 0) << "no shape in tests/kernels/cuda/awkward_shapes.cpp that it takes";
   }
 
   const Kernel& kernel_ = *GetParam();
@@ -80,7 +80,7 @@ class ModelKernelTest : public ::testing::TestWithParam<const Kernel*> {
 TEST_P(ModelKernelTest, IsRightOnAwkwardShapes) { run_all(3); }
 
 TEST_P(ModelKernelTest, RefusesForeignDtypesWithAReason) {
-  const std::vector<Problem> problems = awkward_problems(*primitive::named(kernel_.primitive));
+  const std::vector<Problem> problems = awkward_problems_cuda(*primitive::named(kernel_.primitive));
   ASSERT_FALSE(problems.empty());
   Problem problem = problems.front();
   problem.dtypes = {.a = Dtype::i4, .b = Dtype::f8e4m3, .accumulate = Dtype::f64, .out = Dtype::u8};
