@@ -50,3 +50,11 @@ if(ERGON_HAS_CUDA)
   set_property(GLOBAL APPEND_STRING PROPERTY ergon_summary
                "    nvcc ${CMAKE_CUDA_COMPILER_VERSION}, architectures ${architectures}\n")
 endif()
+
+# NVIDIA's libraries are opened at run time; their headers are needed here.
+find_path(cublaslt_INCLUDE cublasLt.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
+set(cublaslt_found NO)
+if(ERGON_HAS_CUDA AND cublaslt_INCLUDE)
+  set(cublaslt_found YES)
+endif()
+ergon_optional(CUBLASLT "${cublaslt_found}" "no nvcc or no cublasLt.h (NVIDIA's CUDA toolkit)")
