@@ -68,7 +68,8 @@ void Block::reset_block() {
   copies_land_late_ = random_.below(2) == 0;
   policy_ = static_cast<Policy>(random_.below(3));
   const int warps = shape_.threads / kLanes;
-  favourite_ = static_cast<int>(random_.below(static_cast<std::uint32_t>(warps)));
+  kept_back_ = static_cast<int>(random_.below(static_cast<std::uint32_t>(warps)));
+  favourite_ = kept_back_;
   ready_ = 0;
   for (int i = 0; i < warps; ++i) {
     warps_[i].ready = warps_[i].arrived = 0;
@@ -97,17 +98,13 @@ void Block::make_ready(int warp, std::uint32_t lanes) {
   ready_ |= 1U << warp;
 }
 
+// A warp that was picked goes on for some picks: its lanes' stacks are in the cache.
 int Block::pick_warp() {
-  const std::uint32_t favourite = 1U << favourite_;
-  if (policy_ == Policy::fair || random_.below(256) == 0) {
-    favourite_ = pick_bit(ready_, random_);
-    return favourite_;
-  }
-  if (policy_ == Policy::behind) {
-    const std::uint32_t others = ready_ & ~favourite;
-    return pick_bit(others != 0 ? others : ready_, random_);
-  }
-  if ((ready_ & favourite) == 0) favourite_ = pick_bit(ready_, random_);
+  const bool stays = random_.below(policy_ == Policy::ahead ? 256 : 8) != 0;
+  if (stays && (ready_ & (1U << favourite_)) != 0) return favourite_;
+  const std::uint32_t others = ready_ & ~(1U << kept_back_);
+  favourite_ = pick_bit(policy_ == Policy::behind && others != 0 ? others : ready_, random_);
+  if (random_.below(256) == 0) kept_back_ = favourite_;
   return favourite_;
 }
 

@@ -102,7 +102,8 @@ class Block {
   Warp warps_[kWarpsMax];
   std::uint32_t ready_ = 0;  // warps with lanes that may run
   Policy policy_ = Policy::fair;
-  int favourite_ = 0;
+  int favourite_ = 0;  // the warp that was picked last
+  int kept_back_ = 0;
   Barrier barriers_[kBarriers];
   int ended_ = 0;
   std::uint64_t nanoseconds_ = 0;
