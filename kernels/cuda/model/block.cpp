@@ -40,7 +40,7 @@ std::string Block::run(const LaunchShape& shape) {
   ERGON_ASSERT(current_thread == nullptr);
   prepare(shape.threads, shape.shared_bytes);
   shape_ = shape;
-  error_.clear();
+  failure_ = {};
   host_ = Fiber{};
   shared_.begin_launch(static_cast<std::size_t>(shape.shared_bytes));
   const std::int64_t blocks = shape.blocks_x * shape.blocks_y * shape.blocks_z;
@@ -49,18 +49,19 @@ std::string Block::run(const LaunchShape& shape) {
       random_.below(static_cast<std::uint32_t>(std::min<std::int64_t>(blocks, 1 << 30)));
   std::int64_t step = 1 + random_.below(1024);
   while (std::gcd(step, blocks) != 1) ++step;
-  for (std::int64_t i = 0; i < blocks && error_.empty(); ++i, at = (at + step) % blocks) {
+  for (std::int64_t i = 0; i < blocks && failure_.wrong == Wrong::none;
+       ++i, at = (at + step) % blocks) {
     x_ = static_cast<int>(at % shape.blocks_x);
     y_ = static_cast<int>(at / shape.blocks_x % shape.blocks_y);
     z_ = static_cast<int>(at / shape.blocks_x / shape.blocks_y);
     run_block();
   }
   current_thread = nullptr;
-  if (!shared_.end_launch() && error_.empty()) {
-    error_ = "a thread wrote to shared memory outside the " + std::to_string(shape.shared_bytes) +
-             " bytes of its block";
-  }
-  return error_;
+  const bool intact = shared_.end_launch();
+  if (failure_.wrong != Wrong::none) return describe_failure();
+  return intact ? ""
+                : "a thread wrote to shared memory outside the " +
+                      std::to_string(shape.shared_bytes) + " bytes of its block";
 }
 
 void Block::reset_block() {
@@ -88,7 +89,7 @@ void Block::run_block() {
   reset_block();
   current_thread = pick();
   switch_fiber(host_, current_thread->fiber);
-  if (error_.empty()) return;
+  if (failure_.wrong == Wrong::none) return;
   // Their code was left anywhere.
   for (int i = 0; i < prepared_; ++i) begin_at(threads_[i]->fiber, thread_main);
 }
@@ -124,7 +125,7 @@ void Block::wait(Thread& thread, Wait what, Call call) {
   thread.waits_for = what;
   thread.call = call;
   Thread* next = pick();
-  if (next == nullptr) fail(call, "no thread can go on: " + where_threads_are());
+  if (next == nullptr) fail(call, Wrong::nobody_can_go_on);
   next->waits_for = Wait::nothing;
   if (next == &thread) return;
   current_thread = next;
@@ -138,7 +139,7 @@ void Block::end_thread(Thread& thread) {
   release_block_if_all();
   Thread* next = pick();
   if (next == nullptr && ended_ < shape_.threads) {
-    fail({"the end", {nullptr, 0}}, "no thread can go on: " + where_threads_are());
+    fail({"its end", {nullptr, 0}}, Wrong::nobody_can_go_on);
   }
   if (next != nullptr) next->waits_for = Wait::nothing;
   current_thread = next;
@@ -150,11 +151,11 @@ void Block::meet_warp(Collective collective, void* operand, Call call) {
   Warp& warp = warps_[thread.warp];
   if (warp.arrived == 0) {
     warp.collective = collective;
-    warp.place = call.place;
-  } else if (warp.collective != collective || warp.place != call.place) {
+    warp.call = call;
+  } else if (warp.collective != collective || warp.call != call) {
     thread.waits_for = Wait::warp;
     thread.call = call;
-    fail(call, "lanes of a warp are in different places: " + where_threads_are());
+    fail(call, Wrong::lanes_apart);
   }
   warp.operands[thread.lane] = operand;
   warp.arrived |= 1U << thread.lane;
@@ -189,7 +190,7 @@ void Block::meet_block(Call call) {
 void Block::check_whole_warps(const Barrier& barrier, Call call) {
   for (const std::uint32_t lanes : barrier.lanes) {
     if (lanes != 0 && lanes != 0xffffffffU) {
-      fail(call, "the barrier is full, but not of whole warps: " + where_threads_are());
+      fail(call, Wrong::group_of_part_of_a_warp);
     }
   }
 }
@@ -198,16 +199,14 @@ void Block::meet_group(int id, int threads, Call call) {
   Thread& thread = *current_thread;
   thread.group = id;
   thread.group_threads = threads;
-  if (id < 1 || id >= kBarriers) fail(call, "no group barrier " + std::to_string(id) + ", 1 to 15");
+  if (id < 1 || id >= kBarriers) fail(call, Wrong::group_of_no_such_id, id);
   if (threads < kLanes || threads > shape_.threads || threads % kLanes != 0) {
-    fail(call, "no group of " + std::to_string(threads) + " threads, a multiple of 32 to " +
-                   std::to_string(shape_.threads));
+    fail(call, Wrong::group_of_no_such_size, threads);
   }
   Barrier& barrier = barriers_[id];
   if (barrier.arrived == 0) barrier.threads = threads;
   if (barrier.threads != threads) {
-    fail(call, "barrier " + std::to_string(id) + " is of " + std::to_string(barrier.threads) +
-                   " threads for others, of " + std::to_string(threads) + " here");
+    fail(call, Wrong::group_of_two_sizes, barrier.threads, threads);
   }
   thread.waits_for = Wait::group;
   thread.call = call;

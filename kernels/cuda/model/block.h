@@ -27,6 +27,22 @@ struct LaunchShape {
   const void* arguments;
 };
 
+// How a kernel is wrong. The text is made when its threads are left: they are never gone on with,
+// and so may hold no memory.
+enum class Wrong : std::uint8_t {
+  none,
+  nobody_can_go_on,
+  lanes_apart,
+  group_of_no_such_id,    // first: the id
+  group_of_no_such_size,  // first: its threads
+  group_of_two_sizes,     // first: of those before, second: of this thread
+  group_of_part_of_a_warp,
+  misaligned,      // first: the address, second: what it should be a multiple of
+  outside_shared,  // first: the offset, second: bytes
+  sm_too_low,      // first: what is needed
+  mask_outside,    // first: the mask
+};
+
 // Does what all lanes of a warp do together; operands[lane] is what the lane gave.
 using Collective = void (*)(void* const (&operands)[kLanes]);
 
@@ -60,14 +76,14 @@ class Block {
   void need_aligned(const void* pointer, std::size_t bytes, Call call);
   void need_shared(const void* pointer, std::size_t bytes, Call call);
   // Ends the launch with the error of the running thread.
-  [[noreturn]] void fail(Call call, const std::string& what);
+  [[noreturn]] void fail(Call call, Wrong wrong, std::int64_t first = 0, std::int64_t second = 0);
 
  private:
   struct Warp {
     std::uint32_t ready = 0;    // lanes that may run
     std::uint32_t arrived = 0;  // lanes in the collective
     Collective collective = nullptr;
-    Place place{};
+    Call call{};
     void* operands[kLanes] = {};
   };
   struct Barrier {
@@ -87,7 +103,8 @@ class Block {
   void wait(Thread& thread, Wait what, Call call);
   void release_block_if_all();
   void check_whole_warps(const Barrier& barrier, Call call);
-  [[nodiscard]] std::string who() const;
+  [[nodiscard]] std::string describe_failure() const;
+  [[nodiscard]] std::string what_is_wrong() const;
   [[nodiscard]] std::string where_threads_are() const;
 
   LaunchShape shape_{};
@@ -107,7 +124,13 @@ class Block {
   Barrier barriers_[kBarriers];
   int ended_ = 0;
   std::uint64_t nanoseconds_ = 0;
-  std::string error_;
+  struct Failure {
+    Wrong wrong = Wrong::none;
+    const Thread* thread = nullptr;
+    Call call{};
+    std::int64_t first = 0, second = 0;
+  };
+  Failure failure_;
 };
 
 }  // namespace ergon::model

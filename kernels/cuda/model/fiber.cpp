@@ -11,7 +11,7 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-#if defined(__x86_64__)
+#if !defined(ERGON_MODEL_UCONTEXT)
 // Keeps the registers that a call keeps (System V ABI, "Registers": rbx, rbp, r12 to r15) on the
 // stack that is left, and takes those of the other.
 extern "C" void ergon_model_switch(void** from, void* to);
@@ -69,7 +69,7 @@ void begin_at(Fiber& fiber, void (*entry)()) {
   __asan_unpoison_memory_region(fiber.stack, fiber.stack_bytes);
   fiber.fake_stack = nullptr;
 #endif
-#if defined(__x86_64__)
+#if !defined(ERGON_MODEL_UCONTEXT)
   // As if a caller at address 0, where stack traces end, had called the entry: then the stack
   // pointer is 8 off a multiple of 16. Below lie six registers.
   auto* top = reinterpret_cast<void**>(fiber.stack + fiber.stack_bytes);
@@ -91,7 +91,7 @@ void switch_fiber(Fiber& from, Fiber& to) {
   left = &from;
   __sanitizer_start_switch_fiber(&from.fake_stack, to.stack, to.stack_bytes);
 #endif
-#if defined(__x86_64__)
+#if !defined(ERGON_MODEL_UCONTEXT)
   ergon_model_switch(&from.stack_pointer, to.stack_pointer);
 #else
   swapcontext(&from.context, &to.context);

@@ -2,7 +2,11 @@
 
 #include <cstddef>
 
-#if !defined(__x86_64__)
+// Elsewhere, and where it is defined, switches cost a system call each.
+#if !defined(__x86_64__) && !defined(ERGON_MODEL_UCONTEXT)
+#define ERGON_MODEL_UCONTEXT
+#endif
+#if defined(ERGON_MODEL_UCONTEXT)
 #include <ucontext.h>
 #endif
 
@@ -11,10 +15,10 @@ namespace ergon::model {
 // Code on a stack of its own, left where it switched away. The stack of a default-constructed one
 // is that of the thread of the operating system which switches away from it first.
 struct Fiber {
-#if defined(__x86_64__)
-  void* stack_pointer = nullptr;
-#else
+#if defined(ERGON_MODEL_UCONTEXT)
   ucontext_t context;
+#else
+  void* stack_pointer = nullptr;
 #endif
   std::byte* stack = nullptr;  // lowest byte
   std::size_t stack_bytes = 0;

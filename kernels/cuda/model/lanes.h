@@ -64,7 +64,7 @@ template <class T>
 inline T shuffle_xor(T value, int mask, Place place = Place::here()) {
   static_assert(std::is_arithmetic_v<T> && (sizeof(T) == 4 || sizeof(T) == 8));
   if (mask < 0 || mask >= kLanes) {
-    block().fail({"shuffle_xor", place}, "the mask " + std::to_string(mask) + " leaves the warp");
+    block().fail({"shuffle_xor", place}, Wrong::mask_outside, mask);
   }
   Shuffled<T> operand = {value, lane_index() ^ mask, value};
   block().meet_warp(shuffle_lanes<T>, &operand, {"shuffle_xor", place});

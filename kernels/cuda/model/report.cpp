@@ -30,23 +30,16 @@ std::string state_text(const Thread& thread) {
   return "";
 }
 
-std::string hex(const void* pointer) {
+std::string hex(std::int64_t address) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  const auto address = reinterpret_cast<std::uintptr_t>(pointer);
-  std::string text = "0x";
-  for (int shift = 8 * static_cast<int>(sizeof(address)) - 4; shift >= 0; shift -= 4) {
-    const auto digit = (address >> shift) & 15U;
-    if (digit != 0 || text.size() > 2 || shift == 0) text += kDigits[digit];
+  std::string text;
+  for (auto rest = static_cast<std::uint64_t>(address); rest != 0 || text.empty(); rest /= 16) {
+    text.insert(text.begin(), kDigits[rest % 16]);
   }
-  return text;
+  return "0x" + text;
 }
 
 }  // namespace
-
-std::string Block::who() const {
-  return "thread " + std::to_string(current_thread->index) + " of block (" + std::to_string(x_) +
-         ", " + std::to_string(y_) + ", " + std::to_string(z_) + ")";
-}
 
 // Of every thread, neighbours in the same state together; at most so many, since threads that are
 // all elsewhere say nothing.
@@ -68,31 +61,67 @@ std::string Block::where_threads_are() const {
   return text;
 }
 
-void Block::fail(Call call, const std::string& what) {
-  error_ = who() + ", in " + call.what + place_text(call.place) + ": " + what;
+std::string Block::what_is_wrong() const {
+  const auto number = [](std::int64_t value) { return std::to_string(value); };
+  const auto& [wrong, thread, call, first, second] = failure_;
+  switch (wrong) {
+    case Wrong::none:
+      return "";
+    case Wrong::nobody_can_go_on:
+      return "no thread can go on: " + where_threads_are();
+    case Wrong::lanes_apart:
+      return "lanes of a warp are in different places: " + where_threads_are();
+    case Wrong::group_of_no_such_id:
+      return "there is no group barrier " + number(first) + ", only 1 to 15";
+    case Wrong::group_of_no_such_size:
+      return "a group of " + number(first) + " threads is no multiple of 32 to " +
+             number(shape_.threads);
+    case Wrong::group_of_two_sizes:
+      return "the group is of " + number(first) + " threads for those before, of " +
+             number(second) + " here";
+    case Wrong::group_of_part_of_a_warp:
+      return "the barrier is full, but not of whole warps: " + where_threads_are();
+    case Wrong::misaligned:
+      return "the address " + hex(first) + " is no multiple of " + number(second);
+    case Wrong::outside_shared:
+      return number(second) + " bytes at offset " + number(first) + " are not in the block's " +
+             number(static_cast<std::int64_t>(shared_.bytes())) + " bytes of shared memory";
+    case Wrong::sm_too_low:
+      return "needs sm_" + number(first) + ", but the kernel says sm_" + number(shape_.sm) +
+             "; raise its kSm";
+    case Wrong::mask_outside:
+      return "the mask " + number(first) + " leaves the warp";
+  }
+  return "";
+}
+
+std::string Block::describe_failure() const {
+  return "thread " + std::to_string(failure_.thread->index) + " of block (" + std::to_string(x_) +
+         ", " + std::to_string(y_) + ", " + std::to_string(z_) + "), in " + failure_.call.what +
+         place_text(failure_.call.place) + ": " + what_is_wrong();
+}
+
+void Block::fail(Call call, Wrong wrong, std::int64_t first, std::int64_t second) {
   Thread& thread = *current_thread;
-  current_thread = nullptr;
+  failure_ = {wrong, &thread, call, first, second};
   switch_fiber(thread.fiber, host_);
   __builtin_unreachable();
 }
 
 void Block::need_sm(int sm, Call call) {
-  if (shape_.sm >= sm) return;
-  fail(call, "needs sm_" + std::to_string(sm) + ", but the kernel says sm_" +
-                 std::to_string(shape_.sm) + "; raise its kSm");
+  if (shape_.sm < sm) fail(call, Wrong::sm_too_low, sm);
 }
 
 void Block::need_aligned(const void* pointer, std::size_t bytes, Call call) {
-  if (reinterpret_cast<std::uintptr_t>(pointer) % bytes == 0) return;
-  fail(call, "the address " + hex(pointer) + " is no multiple of " + std::to_string(bytes));
+  const auto address = reinterpret_cast<std::intptr_t>(pointer);
+  const auto multiple = static_cast<std::int64_t>(bytes);
+  if (address % multiple != 0) fail(call, Wrong::misaligned, address, multiple);
 }
 
 void Block::need_shared(const void* pointer, std::size_t bytes, Call call) {
   if (shared_.holds(pointer, bytes)) return;
-  const auto offset = static_cast<const std::byte*>(pointer) - shared_.data();
-  fail(call, std::to_string(bytes) + " bytes at offset " + std::to_string(offset) +
-                 " are not in the block's " + std::to_string(shared_.bytes()) +
-                 " bytes of shared memory");
+  const std::int64_t offset = static_cast<const std::byte*>(pointer) - shared_.data();
+  fail(call, Wrong::outside_shared, offset, static_cast<std::int64_t>(bytes));
 }
 
 }  // namespace ergon::model

@@ -22,6 +22,7 @@ struct Place {
 struct Call {
   const char* what;
   Place place;
+  bool operator==(const Call&) const = default;
 };
 
 // A copy that was issued and has not landed.
