@@ -79,6 +79,26 @@ ERGON_LANE V load_once(const V* from) {
 }
 
 template <class V>
+ERGON_LANE V load_often(const V* from) {
+  V value;
+  if constexpr (sizeof(V) == 16) {
+    const uint4 w = __ldg(reinterpret_cast<const uint4*>(from));
+    std::memcpy(&value, &w, sizeof(value));
+  } else if constexpr (sizeof(V) == 8) {
+    const uint2 w = __ldg(reinterpret_cast<const uint2*>(from));
+    std::memcpy(&value, &w, sizeof(value));
+  } else if constexpr (sizeof(V) == 4) {
+    const unsigned w = __ldg(reinterpret_cast<const unsigned*>(from));
+    std::memcpy(&value, &w, sizeof(value));
+  } else {
+    static_assert(sizeof(V) == 2);
+    const unsigned short w = __ldg(reinterpret_cast<const unsigned short*>(from));
+    std::memcpy(&value, &w, sizeof(value));
+  }
+  return value;
+}
+
+template <class V>
 ERGON_LANE void store_once(V* to, const V& value) {
   if constexpr (sizeof(V) == 16) {
     std::uint32_t w[4];
@@ -295,6 +315,11 @@ ERGON_LANE float tanh_fast(float value) {
 ERGON_LANE float rsqrt_fast(float value) {
   float result;
   asm("rsqrt.approx.f32 %0, %1;" : "=f"(result) : "f"(value));
+  return result;
+}
+ERGON_LANE float reciprocal_fast(float value) {
+  float result;
+  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(value));
   return result;
 }
 ERGON_LANE float fma(float a, float b, float c) { return __fmaf_rn(a, b, c); }

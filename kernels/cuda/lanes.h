@@ -28,6 +28,7 @@
 // Global memory. V has 2, 4, 8 or 16 bytes and lies at a multiple of them.
 //   V load_once(const V*)                  not kept in the first-level cache; memory that nothing
 //                                          writes while the kernel runs
+//   V load_often(const V*)                 likewise, and kept there: others will read it too
 //   void store_once(V*, const V&)          written to memory first of all
 //   float atomic_add(float*, float), int atomic_add(int*, int), int atomic_max(int*, int)
 //
@@ -62,6 +63,7 @@
 //   float exp2_fast(float)                 2 ulp; -infinity gives 0
 //   float tanh_fast(float)                 relative error 2^-11, sm_75; for outputs of 16 bits
 //   float rsqrt_fast(float)                2 ulp
+//   float reciprocal_fast(float)           1 ulp; results below 2^-126 are 0
 //   float fma(float, float, float), max(float, float), min(float, float), exp(float), tanh(float)
 //   float divide_fast(float, float)        2 ulp for divisors of 2^-126 to 2^126
 //

@@ -98,6 +98,10 @@ inline V load_once(const V* from, Place place = Place::here()) {
   return value;
 }
 template <class V>
+inline V load_often(const V* from, Place place = Place::here()) {
+  return load_once(from, place);
+}
+template <class V>
 inline void store_once(V* to, const V& value, Place place = Place::here()) {
   static_assert(sizeof(V) == 2 || sizeof(V) == 4 || sizeof(V) == 8 || sizeof(V) == 16);
   block().need_aligned(to, sizeof(V), {"store_once", place});
@@ -183,6 +187,9 @@ inline float tanh_fast(float value, Place place = Place::here()) {
 }
 inline float rsqrt_fast(float value) {
   return blurred(1 / std::sqrt(static_cast<double>(value)), kTwoUlp);
+}
+inline float reciprocal_fast(float value) {
+  return flush(blurred(1 / static_cast<double>(flush(value)), kOneUlp));
 }
 inline float fma(float a, float b, float c) { return std::fma(a, b, c); }
 inline float max(float a, float b) { return std::fmax(a, b); }

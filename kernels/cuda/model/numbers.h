@@ -90,6 +90,7 @@ inline float blurred(double exact, double error) {
   return static_cast<float>(exact * (up ? 1 + error : 1 - error));
 }
 // A unit in the last place is from 2^-24 to 2^-23 of a number; rounding adds half of one.
+inline constexpr double kOneUlp = 0x1p-25;
 inline constexpr double kTwoUlp = 0x1.8p-24;
 
 inline float flush(float value) {
