@@ -42,7 +42,8 @@ bool updated(const Reading& old, const Reading& now) {
 
 }  // namespace
 
-EdgeFinder::EdgeFinder(std::vector<std::unique_ptr<Meter>> meters, const SamplingPeriods& periods) {
+EdgeFinder::EdgeFinder(std::vector<std::unique_ptr<Meter>> meters, const SamplingPeriods& periods,
+                       std::string_view primary) {
   for (auto& meter : meters) {
     const std::span<const Channel> of_meter = meter->channels();
     const std::size_t first = channels_.size();
@@ -62,7 +63,7 @@ EdgeFinder::EdgeFinder(std::vector<std::unique_ptr<Meter>> meters, const Samplin
     accumulators_.emplace_back(channel);
     tracers_.emplace_back(channel);
     const bool has_edges = channel.measure == Measure::energy || channel.measure == Measure::power;
-    if (aligned_ < 0 && has_edges) aligned_ = static_cast<int>(i);
+    if (has_edges && (aligned_ < 0 || channel.name == primary)) aligned_ = static_cast<int>(i);
   }
   const auto holds_aligned = [this](const Part& part) {
     const auto aligned = static_cast<std::size_t>(aligned_);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "harness/clock.h"
@@ -25,7 +26,10 @@ struct SamplingPeriods {
 // one. Allocates in its constructor only.
 class EdgeFinder {
  public:
-  EdgeFinder(std::vector<std::unique_ptr<Meter>> meters, const SamplingPeriods& periods);
+  // `primary`: the name of the channel whose updates are the edges; empty, or of no channel of
+  // energy or power: the first of those.
+  EdgeFinder(std::vector<std::unique_ptr<Meter>> meters, const SamplingPeriods& periods,
+             std::string_view primary = "");
 
   [[nodiscard]] std::span<const Channel> channels() const { return channels_; }
   // The sum of packages where the channel whose updates are the edges is one of several.

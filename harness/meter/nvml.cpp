@@ -167,7 +167,9 @@ int gpu_channel(std::span<const Channel> channels, std::string_view uuid) {
   // module whose GPU has no sensor the module's is what there is.
   for (const std::string& group : {gpu, gpu + "/module"}) {
     for (std::size_t i = 0; i < channels.size(); ++i) {
-      if (lower(channels[i].gain_group) == group) return static_cast<int>(i);
+      // Once calibrations were looked up, the group has the device before it: "gpu-0: nvml/GPU-1b".
+      const std::string of = lower(channels[i].gain_group);
+      if (of == group || of.ends_with(": " + group)) return static_cast<int>(i);
     }
   }
   return -1;

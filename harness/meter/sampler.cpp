@@ -57,8 +57,8 @@ class EmptySampler final : public Sampler {
 class ThreadSampler final : public Sampler {
  public:
   ThreadSampler(std::vector<std::unique_ptr<Meter>> meters, int free_cpu,
-                const SamplingPeriods& periods)
-      : finder_(std::move(meters), periods),
+                const SamplingPeriods& periods, std::string_view primary)
+      : finder_(std::move(meters), periods, primary),
         found_(finder_.edge()),
         totals_(finder_.channels().size()),
         begin_ns_(steady_clock().now_ns()),
@@ -166,16 +166,18 @@ class ThreadSampler final : public Sampler {
 
 }  // namespace
 
-std::unique_ptr<Sampler> start_sampler(std::vector<std::unique_ptr<Meter>> meters, int free_cpu) {
-  return start_sampler(std::move(meters), free_cpu, free_cpu >= 0 ? kPeriodsFree : kPeriodsShared);
+std::unique_ptr<Sampler> start_sampler(std::vector<std::unique_ptr<Meter>> meters, int free_cpu,
+                                       std::string_view primary) {
+  return start_sampler(std::move(meters), free_cpu, free_cpu >= 0 ? kPeriodsFree : kPeriodsShared,
+                       primary);
 }
 
 std::unique_ptr<Sampler> start_sampler(std::vector<std::unique_ptr<Meter>> meters, int free_cpu,
-                                       const SamplingPeriods& periods) {
+                                       const SamplingPeriods& periods, std::string_view primary) {
   const bool empty = std::all_of(meters.begin(), meters.end(),
                                  [](const auto& meter) { return meter->channels().empty(); });
   if (empty) return std::make_unique<EmptySampler>();
-  return std::make_unique<ThreadSampler>(std::move(meters), free_cpu, periods);
+  return std::make_unique<ThreadSampler>(std::move(meters), free_cpu, periods, primary);
 }
 
 }  // namespace ergon

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "harness/meter/meter.h"
@@ -53,11 +54,13 @@ struct SamplingPeriods;  // edge_finder.h
 // or the sum of packages that it is one of (package_sum.h). `free_cpu`: a CPU that no measured
 // thread uses, for the thread to stay on; -1 where there is none: then it wakes for power channels
 // at 10 Hz at most, and for counters of energy at edges and before they wrap, to leave the load
-// alone. Else it reads power at 200 Hz at most and counters of energy at 10 Hz.
+// alone. Else it reads power at 200 Hz at most and counters of energy at 10 Hz. `primary`: the name
+// of another channel that is to be the primary one.
 [[nodiscard]] std::unique_ptr<Sampler> start_sampler(std::vector<std::unique_ptr<Meter>> meters,
-                                                     int free_cpu);
+                                                     int free_cpu, std::string_view primary = "");
 // The same with other periods.
 [[nodiscard]] std::unique_ptr<Sampler> start_sampler(std::vector<std::unique_ptr<Meter>> meters,
-                                                     int free_cpu, const SamplingPeriods& periods);
+                                                     int free_cpu, const SamplingPeriods& periods,
+                                                     std::string_view primary = "");
 
 }  // namespace ergon

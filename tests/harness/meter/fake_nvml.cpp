@@ -1,5 +1,6 @@
 #include "tests/harness/meter/fake_nvml.h"
 
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 
@@ -10,9 +11,18 @@ using namespace ergon::nvml;
 
 namespace {
 
-[[maybe_unused]] constexpr std::int64_t kSeriesPeriodNs = 100'000'000;
-
 FakeNvml control;
+
+#ifdef FAKE_NVML_LIVE
+// A GPU that draws 300 W as long as a program looks, for programs that cannot set the controls.
+[[maybe_unused]] const bool is_live = [] {
+  static constexpr unsigned kSeriesMw[] = {299'000, 301'000, 300'500, 299'500};
+  control.live = true;
+  control.gpu[0].series_mw = kSeriesMw;
+  control.gpu[0].series_length = 4;
+  return true;
+}();
+#endif
 
 FakeGpu& gpu_of(Device device) { return control.gpu[reinterpret_cast<std::uintptr_t>(device) - 1]; }
 
@@ -23,12 +33,20 @@ Return copy(const char* text, char* to, unsigned length) {
 }
 
 #ifndef FAKE_NVML_OLD
+std::int64_t time_ns() {
+  if (!control.live) return control.now_ns;
+  const auto since = [] { return std::chrono::steady_clock::now().time_since_epoch(); };
+  static const auto begin = since();
+  return std::chrono::nanoseconds(since() - begin).count();
+}
+
 // Energy up to the last update, power since then.
 void follow_series(FakeGpu& gpu) {
-  const std::int64_t updates = control.now_ns / kSeriesPeriodNs;
+  const std::int64_t updates = time_ns() / control.series_period_ns;
   std::uint64_t energy_uj = 0;
   for (std::int64_t i = 0; i < updates; ++i) {
-    energy_uj += gpu.series_mw[i % gpu.series_length] * 100ULL;
+    const std::uint64_t mw = gpu.series_mw[i % gpu.series_length];
+    energy_uj += mw * static_cast<std::uint64_t>(control.series_period_ns) / 1'000'000;
   }
   gpu.fields[kFieldEnergy][0].status = kSuccess;
   gpu.fields[kFieldEnergy][0].value.as_ulonglong = gpu.energy_begin_mj + energy_uj / 1000;

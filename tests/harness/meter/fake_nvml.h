@@ -38,8 +38,8 @@ struct FakeGpu {
   unsigned temperature_celsius = 41;
   unsigned processes = 0;  // that compute; more than the caller has room for: kInsufficientSize
   std::uint32_t pids[kFakeProcesses] = {};
-  // A power series: element i from i x 100 ms on, repeated; the sensor and the counter show a new
-  // number only then. Null: `fields` say all.
+  // A power series: element i from i x series_period_ns on, repeated; the sensor and the counter
+  // show a new number only then. Null: `fields` say all.
   const unsigned* series_mw = nullptr;
   int series_length = 0;
   std::uint64_t energy_begin_mj = 1'000'000;  // of the counter at time 0
@@ -50,6 +50,8 @@ struct FakeNvml {
   int started = 0;  // nvmlInit less nvmlShutdown
   unsigned gpus = 1;
   std::int64_t now_ns = 0;
+  std::int64_t series_period_ns = 100'000'000;
+  bool live = false;  // the time is the steady clock's, and `now_ns` does not matter
   std::int64_t calls = 0, slow_calls = 0;  // of field_values; of clock, temperature, reasons
   FakeGpu gpu[4];
 };
