@@ -25,7 +25,8 @@ struct SharedOperands {
 
   SharedOperands(const Point& point, Device& device)
       : bytes(fill_operands(point.problem, point.fill)) {
-    sets.resize(static_cast<std::size_t>(count_operand_sets(bytes, point.cold, device.caches())));
+    sets.resize(static_cast<std::size_t>(
+        count_operand_sets(bytes, point.cold, device.caches(), device.kind())));
     for (std::vector<Buffer>& set : sets) {
       for (const std::vector<std::byte>& operand : bytes.bytes) {
         set.push_back(device.allocate(operand.size(), std::max(1, point.threads)));

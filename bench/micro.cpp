@@ -17,7 +17,8 @@ void micro_run(benchmark::State& state, const Point& point, Device& device) {
   if (why_not.empty()) {
     try {
       const OperandBytes operands = fill_operands(point.problem, point.fill);
-      load.emplace(point, operands, count_operand_sets(operands, point.cold, device.caches()),
+      load.emplace(point, operands,
+                   count_operand_sets(operands, point.cold, device.caches(), device.kind()),
                    device);
       load->launch(1);
     } catch (const std::exception& error) {

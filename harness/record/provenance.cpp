@@ -8,6 +8,7 @@
 #include "harness/record/build_info.h"
 #include "harness/record/facts.h"
 #include "harness/sha256.h"
+#include "kernels/cuda/cuda_device.h"
 #include "kernels/error.h"
 
 namespace ergon {
@@ -21,16 +22,29 @@ std::span<const char* const> environment() {
   return {environ, count};
 }
 
+// Which GPU it was; what the driver says of it stands under "nvml", by the same UUID.
+json gpu_json(const CudaProperties& gpu) {
+  return {{"uuid", gpu.uuid},
+          {"bus_id", gpu.bus_id},
+          {"sm", gpu.sm},
+          {"multiprocessors", gpu.multiprocessors},
+          {"shared_bytes_max", gpu.shared_bytes_max},
+          {"l2_bytes", gpu.l2_bytes},
+          {"memory_bytes", gpu.memory_bytes}};
+}
+
 json device_json(const Device& device) {
   json caches = json::array();
   for (const CacheLevel& level : device.caches()) {
     caches.push_back(
         {{"name", level.name}, {"bytes_each", level.bytes_each}, {"instances", level.instances}});
   }
-  return {{"name", device.name()},
-          {"kind", device_kind_name(device.kind())},
-          {"threads_max", device.threads_max()},
-          {"caches", caches}};
+  json facts{{"name", device.name()},
+             {"kind", device_kind_name(device.kind())},
+             {"threads_max", device.threads_max()},
+             {"caches", caches}};
+  if (device.kind() == DeviceKind::cuda) facts["gpu"] = gpu_json(cuda_device(device).properties());
+  return facts;
 }
 
 }  // namespace

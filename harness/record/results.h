@@ -29,7 +29,7 @@ struct RunInfo {
   std::string protocol;      // protocol_key
   std::string build_hash;    // compiler, flags, git revision
   std::string kernels_hash;  // kernel sources: primitive -> SHA-256, as canonical text
-  std::string device;        // Device::name, for CPU points
+  std::string device;        // Device::name, of all its points
   std::string started_utc;   // ISO 8601
   std::int64_t anchor_utc_ns = 0, anchor_steady_ns = 0;  // the same moment on both clocks
   int primary_channel = -1;       // index into channels; -1: nothing was metered

@@ -50,6 +50,7 @@ BesideInfo HostWatch::about() const {
 bool HostWatch::knows_mean_frequency() const { return !counters_.frequency_source().empty(); }
 
 void HostWatch::follow_team(int threads) {
+  of_gpu_ = threads == 0;
   const int members = std::max(threads, 1);
   std::vector<int> ids(static_cast<std::size_t>(members)), cpus(ids.size());
   if (threads == 0) {
@@ -90,8 +91,9 @@ Observation HostWatch::take() {
                    .steal_share = steal.share,
                    .preemptions = tasks.preemptions,
                    .migrations = tasks.migrations};
-  if (steal.too_much) seen.faults |= kStealTime;
-  if (tasks.migrations > 0) seen.faults |= kMigration;
+  // What happens to the thread that launches does not change what a GPU with a full queue draws.
+  if (steal.too_much && !of_gpu_) seen.faults |= kStealTime;
+  if (tasks.migrations > 0 && !of_gpu_) seen.faults |= kMigration;
   taken_ns_ = now_ns;
   return seen;
 }

@@ -39,6 +39,7 @@ class HostWatch final : public Watch {
   TaskWatch tasks_;
   std::vector<SysfsFile> frequencies_;  // scaling_cur_freq of the team's CPUs, in kHz
   std::int64_t taken_ns_ = 0;
+  bool of_gpu_ = false;
 };
 
 }  // namespace ergon

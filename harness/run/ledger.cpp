@@ -1,5 +1,6 @@
 #include "harness/run/ledger.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -70,8 +71,18 @@ void Ledger::choose_visits() {
       options_.output.string(), summary_.stale, done.difference));
 }
 
-std::vector<Point> Ledger::sentinels(int threads_max) const {
-  const auto runs = [&](const Point& point) { return refusal(point, threads_max).empty(); };
+DeviceKind Ledger::kind_of(const Visit& visit) const {
+  return plan_.points[visit.point].kernel->device;
+}
+
+bool Ledger::anything_left(DeviceKind kind) const {
+  return std::ranges::any_of(visits_, [&](const Visit& visit) { return kind_of(visit) == kind; });
+}
+
+std::vector<Point> Ledger::sentinels(const Device& device) const {
+  const auto runs = [&](const Point& point) {
+    return point.kernel->device == device.kind() && refusal(point, device.threads_max()).empty();
+  };
   std::vector<Point> chosen;
   for (const Point* point : choose_sentinels(whole_, sweep_.protocol.sentinels, runs)) {
     chosen.push_back(*point);
@@ -79,10 +90,19 @@ std::vector<Point> Ledger::sentinels(int threads_max) const {
   return chosen;
 }
 
-std::optional<Visit> Ledger::next() {
+std::optional<Visit> Ledger::next(std::optional<DeviceKind> kind) {
   const std::lock_guard lock(mutex_);
-  if (given_ == visits_.size()) return std::nullopt;
-  return visits_[given_++];
+  std::size_t& cpu = seek_next(DeviceKind::cpu);
+  std::size_t& cuda = seek_next(DeviceKind::cuda);
+  std::size_t& chosen = kind ? seek_next(*kind) : (cpu < cuda ? cpu : cuda);
+  if (chosen == visits_.size()) return std::nullopt;
+  return visits_[chosen++];
+}
+
+std::size_t& Ledger::seek_next(DeviceKind kind) {
+  std::size_t& next = next_.at(static_cast<std::size_t>(kind));
+  while (next < visits_.size() && kind_of(visits_[next]) != kind) ++next;
+  return next;
 }
 
 int Ledger::in_journal(int run) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -28,11 +29,13 @@ class Ledger {
   // Of the points that visits name.
   [[nodiscard]] const Plan& plan() const { return plan_; }
   [[nodiscard]] bool anything_left() const { return !visits_.empty(); }
-  // Of the whole plan, the points to look at again and again that can run here.
-  [[nodiscard]] std::vector<Point> sentinels(int threads_max) const;
+  // Of the whole plan, the points to look at again and again that can run on this device.
+  [[nodiscard]] std::vector<Point> sentinels(const Device& device) const;
 
-  // The next visit that nobody has; none where there is no more.
-  [[nodiscard]] std::optional<Visit> next();
+  // Whether visits are left of points whose kernels run on such a device.
+  [[nodiscard]] bool anything_left(DeviceKind kind) const;
+  // The next visit that nobody has; none where there is no more. With a kind: of its points alone.
+  [[nodiscard]] std::optional<Visit> next(std::optional<DeviceKind> kind = std::nullopt);
   // The number of a run that begins, for the calls below. `closed`: as Desk::begin.
   int begin(RunInfo run, const std::vector<std::string>& closed);
   void keep(int run, IdleStretch stretch);
@@ -47,6 +50,7 @@ class Ledger {
   RunSummary finish();
 
  private:
+  static constexpr std::size_t kDeviceKinds = 2;
   // Its end is ~Ledger's, also where the other constructor throws.
   struct Locked {};
   Ledger(const Sweep& sweep, const RunOptions& options,
@@ -56,6 +60,9 @@ class Ledger {
   void report(const Record& record, int run);
   // In the journal, runs of this execution stand behind those that it held.
   [[nodiscard]] int in_journal(int run) const;
+  [[nodiscard]] DeviceKind kind_of(const Visit& visit) const;
+  // Moves next_ of a kind to a visit of that kind, or to the end.
+  std::size_t& seek_next(DeviceKind kind);
   [[nodiscard]] RunInfo& run_at(int run) { return fresh_.runs[static_cast<std::size_t>(run)]; }
   void summarise();
 
@@ -68,8 +75,8 @@ class Ledger {
   Results fresh_;              // of this execution
   Plan whole_, plan_;          // before it was sharded, and after
   std::vector<Visit> visits_;  // those that were left to measure
-  std::size_t given_ = 0;      // of them
-  std::int64_t visited_ = 0;   // visits measured, each once
+  std::array<std::size_t, kDeviceKinds> next_ = {};       // by device kind: the first not given yet
+  std::int64_t visited_ = 0;                              // visits measured, each once
   std::vector<std::vector<Disagreement>> disagreements_;  // by run
   RunSummary summary_;
   Joules energy_;

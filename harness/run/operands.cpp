@@ -112,14 +112,15 @@ OperandBytes fill_operands(const Problem& problem, const Fill& fill) {
 }
 
 std::int64_t count_operand_sets(const OperandBytes& operands, bool cold,
-                                std::span<const CacheLevel> caches) {
+                                std::span<const CacheLevel> caches, DeviceKind kind) {
   if (!cold) return 1;
+  const std::size_t times = kind == DeviceKind::cuda ? 4 : 2;
   std::size_t bytes = 0;
   for (const auto& operand : operands.bytes) bytes += operand.size();
   const std::size_t cache =
       caches.empty() ? 0
                      : caches.back().bytes_each * static_cast<std::size_t>(caches.back().instances);
-  const std::size_t sets = bytes == 0 ? 2 : (2 * cache + bytes - 1) / bytes;
+  const std::size_t sets = bytes == 0 ? 2 : (times * cache + bytes - 1) / bytes;
   return static_cast<std::int64_t>(std::max<std::size_t>(2, sets));
 }
 

@@ -24,8 +24,10 @@ struct OperandBytes {
 [[nodiscard]] OperandBytes fill_operands(const Problem& problem, const Fill& fill);
 
 // Copies of all operands that a point rotates: one where it is warm; where it is cold, at least two
-// and in all at least twice the last-level cache, so that each launch finds its own in memory.
+// and in all at least twice the last-level cache, so that each launch finds its own in memory; four
+// times on a GPU, which need not replace the oldest lines first.
 [[nodiscard]] std::int64_t count_operand_sets(const OperandBytes& operands, bool cold,
-                                              std::span<const CacheLevel> caches);
+                                              std::span<const CacheLevel> caches,
+                                              DeviceKind kind = DeviceKind::cpu);
 
 }  // namespace ergon

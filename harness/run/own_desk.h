@@ -12,11 +12,12 @@ namespace ergon {
 // The desk of a process that has the ledger itself.
 class OwnDesk final : public Desk {
  public:
-  // Borrows all three.
-  OwnDesk(Ledger& ledger, const RunWithin& within, const InterruptGuard& interrupt)
-      : ledger_(ledger), within_(within), interrupt_(interrupt) {}
+  // Borrows all three. `kind`: gives only visits of points that run on such a device.
+  OwnDesk(Ledger& ledger, const RunWithin& within, const InterruptGuard& interrupt,
+          std::optional<DeviceKind> kind = std::nullopt)
+      : ledger_(ledger), within_(within), interrupt_(interrupt), kind_(kind) {}
 
-  std::optional<Visit> next() override { return ledger_.next(); }
+  std::optional<Visit> next() override { return ledger_.next(kind_); }
   [[nodiscard]] const Point& point(const Visit& visit) const override {
     return ledger_.plan().points[visit.point];
   }
@@ -37,6 +38,7 @@ class OwnDesk final : public Desk {
   Ledger& ledger_;
   const RunWithin& within_;
   const InterruptGuard& interrupt_;
+  std::optional<DeviceKind> kind_;
   int run_ = -1;
 };
 

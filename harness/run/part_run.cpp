@@ -10,6 +10,7 @@
 #include "harness/clock.h"
 #include "harness/record/provenance.h"
 #include "harness/record/run_facts.h"
+#include "harness/run/device_meters.h"
 #include "harness/run/open_meters.h"
 #include "harness/run/runner.h"
 #include "kernels/cpu/team.h"
@@ -37,6 +38,15 @@ void set_time(RunInfo& run) {
       fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(now)));
 }
 
+Record refused(const Point& point, const std::string& reason) {
+  Record record;
+  record.point = point;
+  record.run_status = RunStatus::refused;
+  record.reason = reason;
+  record.error_max = kNotKnown;
+  return record;
+}
+
 // What is measured goes to the desk at once.
 class PartRun final : BlockWork {
  public:
@@ -46,7 +56,9 @@ class PartRun final : BlockWork {
         open_(open_meters(setup.conditions.meters, setup.root,
                           meter_options(setup.conditions.protocol),
                           {setup.unmetered, setup.unmetered_of_all})),
-        sampler_(start_sampler(std::move(open_.meters), find_free_cpu(setup.threads_most))),
+        primary_(choose_primary(open_, device)),
+        sampler_(
+            start_sampler(std::move(open_.meters), find_free_cpu(setup.threads_most), primary_)),
         run_(begin(device)),
         runner_(device, *sampler_, watch_, setup.conditions.protocol, run_.unmeasured_reason) {}
 
@@ -68,6 +80,7 @@ class PartRun final : BlockWork {
   const PartSetup& setup_;
   Desk& desk_;
   OpenMeters open_;
+  std::string primary_;
   std::unique_ptr<Sampler> sampler_;
   HostWatch watch_;  // behind the sampler's thread, which it is not to count
   RunInfo run_;
@@ -101,7 +114,9 @@ void PartRun::measure_sentinels() {
 
 void PartRun::measure_point(const Visit& visit, bool again) {
   desk_.begins(visit);
-  Record record = runner_.run(desk_.point(visit));
+  const Point& point = desk_.point(visit);
+  const bool no_gpu = point.kernel->device == DeviceKind::cuda && !setup_.no_gpu.empty();
+  Record record = no_gpu ? refused(point, setup_.no_gpu) : runner_.run(point);
   record.replicate = visit.replicate;
   keep(std::move(record), again);
 }
@@ -114,12 +129,18 @@ void PartRun::keep(Record record, bool again) {
 
 }  // namespace
 
-std::unique_ptr<Device> open_cpu() {
-  std::string why_not = "this build has none";
+std::unique_ptr<Device> open_device(DeviceKind kind, std::string& why_not) {
+  why_not = fmt::format("this build has no {} device", device_kind_name(kind));
   for (const DeviceType* type : device::all()) {
-    if (type->kind != DeviceKind::cpu) continue;
+    if (type->kind != kind) continue;
     if (auto device = type->open(0, why_not)) return device;
   }
+  return nullptr;
+}
+
+std::unique_ptr<Device> open_cpu() {
+  std::string why_not;
+  if (auto device = open_device(DeviceKind::cpu, why_not)) return device;
   throw Error("run: no cpu device: " + why_not);
 }
 

@@ -24,8 +24,11 @@ struct PartSetup {
   std::string unmetered = {};  // as MeterRefusal
   bool unmetered_of_all = false;
   std::string facts_name = {}, facts = {};  // as with_facts takes them
+  std::string no_gpu = {};  // why points of a GPU that come all the same are not measured
 };
 
+// A device of this build's: the first of its kind; null, with the reason, where there is none.
+[[nodiscard]] std::unique_ptr<Device> open_device(DeviceKind kind, std::string& why_not);
 // The cpu that points are run on. Throws Error where there is none.
 [[nodiscard]] std::unique_ptr<Device> open_cpu();
 

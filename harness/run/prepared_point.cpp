@@ -56,7 +56,8 @@ std::unique_ptr<KernelLoad> prepare_point(Record& record, Device& device) {
   const Point& point = record.point;
   OperandBytes operands = fill_operands(point.problem, point.fill);
   record.zero_fraction = operands.zero_fraction;
-  const std::int64_t sets = count_operand_sets(operands, point.cold, device.caches());
+  const std::int64_t sets =
+      count_operand_sets(operands, point.cold, device.caches(), device.kind());
   if (sets > kOperandSetsMax) {
     record.run_status = RunStatus::refused;
     record.reason = fmt::format(
@@ -74,6 +75,11 @@ std::unique_ptr<KernelLoad> prepare_point(Record& record, Device& device) {
 std::unique_ptr<KernelLoad> try_point(Record& record, Device& device) {
   record.error_max = std::numeric_limits<double>::quiet_NaN();
   record.reason = refusal(record.point, device.threads_max());
+  const DeviceKind kind = record.point.kernel->device;
+  if (record.reason.empty() && kind != device.kind()) {
+    record.reason = fmt::format("it runs on a {} device, and this run measures on {}",
+                                device_kind_name(kind), device.name());
+  }
   if (!record.reason.empty()) {
     record.run_status = RunStatus::refused;
     return nullptr;

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "harness/record/sentinel_drift.h"
 #include "harness/run/blocks.h"
 #include "harness/run/cross_check.h"
+#include "kernels/device.h"
 
 namespace ergon {
 
@@ -42,6 +44,8 @@ struct RunOptions {
   std::string command_line;          // for the provenance
   RunWithin within = {};
   RunRanks ranks = {};
+  // Gives the device of a kind, or null with the reason; by default the first of this build's.
+  std::function<std::unique_ptr<Device>(DeviceKind, std::string& why_not)> open_device = {};
 };
 
 // What a progress display is told after each record. A point counts in each replicate; sentinels,

@@ -61,6 +61,9 @@ void Runner::State::measure(Record& record) {
   for (Window& window : record.windows) window.checks = cross_checks.of(window);
   record.run_status = RunStatus::ok;
   judge_energy(record, primary(), protocol.windows_min, unmeasured_reason);
+  if (record.reason.empty() && !load->why_not_recorded().empty()) {
+    record.reason = "launched one by one, not as a graph: " + load->why_not_recorded();
+  }
 }
 
 EnergyStatus energy_status_of(Source source) {

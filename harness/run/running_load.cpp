@@ -15,7 +15,8 @@ constexpr double kLookPeriodS = 1e-3;
 
 RunningLoad::RunningLoad(const Rig& rig, Seconds per_launch)
     : rig_(rig), per_launch_s_(std::max(per_launch.value, 1e-9)) {
-  batch_ = std::max<std::int64_t>(1, std::llround(kLookPeriodS / per_launch_s_));
+  batch_ = rig_.load.run_ahead(Seconds{per_launch_s_}, period_of_primary(rig_.sampler));
+  if (batch_ <= 0) batch_ = std::max<std::int64_t>(1, std::llround(kLookPeriodS / per_launch_s_));
   stamps_.reserve(1024);
   stamps_.push_back({rig_.clock.now_ns(), 0});
 }
@@ -27,7 +28,8 @@ Seconds RunningLoad::run_until(std::int64_t until_ns) {
     const double left_s = static_cast<double>(until_ns - stamps_.back().time_ns) * 1e-9;
     stamps_.front() = stamps_.back();
     stamps_.resize(1);
-    launch_batch(std::max(batch_, static_cast<std::int64_t>(left_s / 2 / per_launch_s_)));
+    const double batches = left_s / 2 / per_launch_s_ / static_cast<double>(batch_);
+    launch_batch(batch_ * std::max<std::int64_t>(1, static_cast<std::int64_t>(batches)));
   } while (stamps_.back().time_ns < until_ns);
   const Stamp& end = stamps_.back();
   return Seconds{static_cast<double>(end.time_ns - begin.time_ns) * 1e-9 /

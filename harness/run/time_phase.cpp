@@ -7,8 +7,6 @@
 namespace ergon {
 namespace {
 
-// A sample of the time phase lasts at least this: 400 times the 24 ns that two clock readings take.
-constexpr std::int64_t kSampleMinNs = 10'000;
 constexpr int kBatchMax = 1 << 20;
 
 std::int64_t timed_launch(Load& load, Clock& clock, int count) {
@@ -26,26 +24,44 @@ struct Sample {
   }
 };
 
-// The first sample that lasts kSampleMinNs, or at the end of the budget the last that was tried.
+// The first sample that lasts Load::sample_min, or at the end of the budget the last that was
+// tried.
 Sample first_sample(Load& load, Clock& clock, std::int64_t end_ns) {
+  const std::int64_t sample_min_ns = nanoseconds(load.sample_min());
   Sample sample;
   for (;;) {
     sample.elapsed_ns = timed_launch(load, clock, sample.batch);
-    if (sample.elapsed_ns >= kSampleMinNs || sample.batch >= kBatchMax) return sample;
+    if (sample.elapsed_ns >= sample_min_ns || sample.batch >= kBatchMax) return sample;
     if (clock.now_ns() >= end_ns) return sample;
     // Grows by 16 at most, since the first launches are slower than the rest.
     const std::int64_t elapsed_ns = std::max<std::int64_t>(sample.elapsed_ns, 1);
-    const std::int64_t growth = kSampleMinNs * 5 / 4 / elapsed_ns + 1;
+    const std::int64_t growth = sample_min_ns * 5 / 4 / elapsed_ns + 1;
     const int factor = static_cast<int>(std::clamp<std::int64_t>(growth, 2, 16));
     sample.batch = std::min(kBatchMax, sample.batch * factor);
   }
+}
+
+// The same of launches that are prepared, where they can be: they take less time than those before.
+Sample prepared_sample(Load& load, Clock& clock, std::int64_t end_ns, Sample sample) {
+  const std::int64_t sample_min_ns = nanoseconds(load.sample_min());
+  std::int64_t batch = sample.batch, before = 0;
+  while (load.prepare(batch) && batch != before) {
+    before = batch;
+    sample.batch = static_cast<int>(batch);
+    static_cast<void>(timed_launch(load, clock, sample.batch));  // the first is slower
+    sample.elapsed_ns = timed_launch(load, clock, sample.batch);
+    if (sample.elapsed_ns >= sample_min_ns / 2 || clock.now_ns() >= end_ns) break;
+    batch *= sample_min_ns / std::max<std::int64_t>(sample.elapsed_ns, 1) + 1;
+    batch = std::min<std::int64_t>(batch, kBatchMax);
+  }
+  return sample;
 }
 
 }  // namespace
 
 TimePhase measure_time(Load& load, Clock& clock, const Protocol& protocol) {
   const std::int64_t end_ns = clock.now_ns() + nanoseconds(protocol.time_max);
-  Sample sample = first_sample(load, clock, end_ns);
+  Sample sample = prepared_sample(load, clock, end_ns, first_sample(load, clock, end_ns));
   TimePhase phase;
   phase.batch = sample.batch;
   const auto wanted = static_cast<std::size_t>(std::max(protocol.time_samples_min, 1));

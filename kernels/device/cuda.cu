@@ -74,6 +74,59 @@ std::vector<CacheLevel> cache_levels(const CudaProperties& properties, int index
           {.name = "L2", .bytes_each = properties.l2_bytes, .instances = 1}};
 }
 
+// A graph of launches. Of the rounds that are queued each has an event behind it.
+class GraphReplay final : public Replay {
+ public:
+  // Takes over the graph.
+  GraphReplay(CudaDevice& device, cudaGraphExec_t graph) : device_(device), graph_(graph) {
+    for (cudaEvent_t& event : events_) {
+      // Whoever waits sleeps: a thread that spins would draw power beside the GPU.
+      check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming | cudaEventBlockingSync),
+            "making an event");
+    }
+    check(cudaGraphUpload(graph_, stream()), "uploading a graph");
+  }
+  GraphReplay(const GraphReplay&) = delete;
+  GraphReplay& operator=(const GraphReplay&) = delete;
+  ~GraphReplay() override {
+    (void)cudaStreamSynchronize(stream());
+    for (const cudaEvent_t event : events_) {
+      if (event != nullptr) (void)cudaEventDestroy(event);
+    }
+    (void)cudaGraphExecDestroy(graph_);
+  }
+
+  void queue() noexcept override {
+    if (queued_ - done_ == kRoundsMax) note(cudaEventSynchronize(events_[done_++ % kRoundsMax]));
+    note(cudaGraphLaunch(graph_, stream()));
+    note(cudaEventRecord(events_[queued_++ % kRoundsMax], stream()));
+  }
+  [[nodiscard]] std::string wait_until_left(int left) override {
+    while (queued_ - done_ > left) {
+      const cudaError_t status = cudaEventSynchronize(events_[done_++ % kRoundsMax]);
+      note(status);
+      if (status != cudaSuccess) break;
+    }
+    return failed_ ? device_.synchronize() : "";
+  }
+
+ private:
+  static constexpr std::int64_t kRoundsMax = 4;
+
+  [[nodiscard]] cudaStream_t stream() const { return static_cast<cudaStream_t>(device_.stream()); }
+  void note(cudaError_t status) noexcept {
+    if (status == cudaSuccess) return;
+    failed_ = true;
+    device_.note_error(cudaGetErrorString(status));
+  }
+
+  CudaDevice& device_;
+  cudaGraphExec_t graph_;
+  cudaEvent_t events_[kRoundsMax] = {};
+  std::int64_t queued_ = 0, done_ = 0;
+  bool failed_ = false;
+};
+
 // One GPU, its primary context and a stream of ours.
 class Cuda final : public CudaDevice {
  public:
@@ -127,12 +180,37 @@ class Cuda final : public CudaDevice {
     std::memcpy(error_, what.data(), length);
     error_[length] = '\0';
   }
+  [[nodiscard]] std::unique_ptr<Replay> record(std::span<const Launch> launches, std::int64_t count,
+                                               std::string& why_not) override;
 
  private:
   std::vector<CacheLevel> caches_;
   cudaStream_t stream_ = nullptr;
   char error_[256] = "";  // of the first launch that could not be made
 };
+
+std::unique_ptr<Replay> Cuda::record(std::span<const Launch> launches, std::int64_t count,
+                                     std::string& why_not) {
+  check(cudaStreamSynchronize(stream_), "waiting before launches are recorded");
+  check(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "recording launches");
+  std::size_t next = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    launches[next]();
+    if (++next == launches.size()) next = 0;
+  }
+  cudaGraph_t graph = nullptr;
+  cudaError_t status = cudaStreamEndCapture(stream_, &graph);
+  cudaGraphExec_t executable = nullptr;
+  if (status == cudaSuccess) status = cudaGraphInstantiate(&executable, graph, 0);
+  if (graph != nullptr) (void)cudaGraphDestroy(graph);
+  if (status == cudaSuccess && error_[0] == '\0') {
+    return std::make_unique<GraphReplay>(*this, executable);
+  }
+  (void)cudaGetLastError();
+  why_not = error_[0] == '\0' ? cudaGetErrorString(status) : error_;
+  error_[0] = '\0';
+  return nullptr;
+}
 
 std::unique_ptr<Device> open(int index, std::string& why_not) {
   const int count = count_gpus(why_not);

@@ -124,4 +124,11 @@ TEST(Operands, RotateTwiceTheLastLevelCacheWhereCold) {
   EXPECT_EQ(count_operand_sets(operands, true, {}), 2);
 }
 
+TEST(Operands, RotateFourTimesTheLastLevelCacheOfAGpu) {
+  const OperandBytes operands = fill_operands(gemm(64, 64, 64), fill(Fill::Kind::zeros));  // 48 KiB
+  const CacheLevel caches[] = {{"L1", 228 << 10, 132}, {"L2", 50 << 20, 1}};
+  EXPECT_EQ(count_operand_sets(operands, true, caches, DeviceKind::cuda), 4267);  // 200 MiB
+  EXPECT_EQ(count_operand_sets(operands, false, caches, DeviceKind::cuda), 1);
+}
+
 }  // namespace ergon
