@@ -179,9 +179,13 @@ std::string memory_level(std::span<const CacheLevel> caches, int threads, double
   if (cold) return "memory";
   double smaller = 0;
   std::string_view smaller_name;
+  const bool gpu = threads == 0;
   for (const CacheLevel& cache : caches) {
-    const double capacity = static_cast<double>(cache.bytes_each) *
-                            std::min(std::max(threads, 1), std::max(cache.instances, 1));
+    // A GPU's first level is empty when a launch begins.
+    if (gpu && cache.name == "L1") continue;
+    const int instances = std::max(cache.instances, 1);
+    const double capacity =
+        static_cast<double>(cache.bytes_each) * (gpu ? instances : std::min(threads, instances));
     if (bytes > capacity) {
       smaller = capacity;
       smaller_name = cache.name;

@@ -37,10 +37,12 @@ std::string describe(const TableKey& key) {
   const bool one_dtype = key.dtypes.a == key.dtypes.b && key.dtypes.a == key.dtypes.accumulate &&
                          key.dtypes.a == key.dtypes.out;
   return fmt::format(
-      "{} {}, {} thread{}, {}, {}, weights {}", key.kernel,
+      "{} {}, {}{}, {}, weights {}", key.kernel,
       one_dtype ? std::string(dtype_name(key.dtypes.a)) : table_key_field(key, "dtypes"),
-      key.threads, key.threads == 1 ? "" : "s", key.fill, key.cold ? "cold" : "warm",
-      key.weights_packed ? "packed" : "plain");
+      // A GPU has no threads of its own.
+      key.threads == 0 ? ""
+                       : fmt::format("{} thread{}, ", key.threads, key.threads == 1 ? "" : "s"),
+      key.fill, key.cold ? "cold" : "warm", key.weights_packed ? "packed" : "plain");
 }
 
 std::optional<Dtypes> dtypes_named(std::string_view text) {

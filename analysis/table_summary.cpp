@@ -52,11 +52,16 @@ std::string entry_line(const EnergyTable& table, const DeviceBlock::Entry& entry
                      value_of(entry.coefficient, mark(table, Target::energy)));
 }
 
+// A GPU has none of its own.
+std::string threads_text(int threads) {
+  return threads == 0 ? "" : fmt::format("{} thread{}, ", threads, threads == 1 ? "" : "s");
+}
+
 std::string device_text(const EnergyTable& table, const DeviceBlock& block) {
   std::string text =
-      fmt::format("{}, {} thread{}, {}: probes, {} records, condition number {:.3g}, residual {}\n",
-                  block.device, block.threads, block.threads == 1 ? "" : "s", block.boundary,
-                  block.records, block.condition_number, percent(block.error_fit));
+      fmt::format("{}, {}{}: probes, {} records, condition number {:.3g}, residual {}\n",
+                  block.device, threads_text(block.threads), block.boundary, block.records,
+                  block.condition_number, percent(block.error_fit));
   for (const DeviceBlock::Entry& entry : block.entries) text += entry_line(table, entry);
   for (const std::string& left_out : block.left_out) {
     text += fmt::format("  left out: {}\n", left_out);

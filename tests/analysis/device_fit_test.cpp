@@ -39,6 +39,10 @@ TEST(MemoryLevel, IsTheSmallestThatHoldsAllBytesOfAllThreads) {
   EXPECT_EQ(level(1, 8 << 20), "L3");
   EXPECT_EQ(level(1, 64 << 20), "memory");
   EXPECT_EQ(level(1, 1024, true), "memory");
+  // A GPU, whose first level a launch finds empty.
+  EXPECT_EQ(level(0, 1024), "L2");
+  EXPECT_EQ(level(0, 4 << 20), "L2");
+  EXPECT_EQ(level(0, 64 << 20), "memory");
 }
 
 TEST(MemoryLevel, IsNotToldWhereTwoLevelsShareTheWork) {
