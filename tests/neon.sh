@@ -58,8 +58,8 @@ list() {
     echo "$folder/registry/$kind.cpp"
   done
   for test in allocations attention_test awkward_shapes batched_gemm_test gelu_test guarded \
-    kernel_test launch_once norm_test rotary_test scale_mask_test swiglu_test tanh_test \
-    operands softmax_test; do
+    guarded_operands kernel_test launch_once norm_test rotary_test scale_mask_test swiglu_test \
+    tanh_test operands softmax_test; do
     echo "tests/kernels/$test.cpp"
   done
   echo $googletest/src/gtest-all.cc

@@ -42,6 +42,7 @@ std::string Block::run(const LaunchShape& shape) {
   shape_ = shape;
   failure_ = {};
   host_ = Fiber{};
+  once_reads_.begin();
   shared_.begin_launch(static_cast<std::size_t>(shape.shared_bytes));
   const std::int64_t blocks = shape.blocks_x * shape.blocks_y * shape.blocks_z;
   // Every number below `blocks` once: a walk whose step shares no factor with it.
@@ -59,9 +60,11 @@ std::string Block::run(const LaunchShape& shape) {
   current_thread = nullptr;
   const bool intact = shared_.end_launch();
   if (failure_.wrong != Wrong::none) return describe_failure();
-  return intact ? ""
-                : "a thread wrote to shared memory outside the " +
-                      std::to_string(shape.shared_bytes) + " bytes of its block";
+  if (!intact) {
+    return "a thread wrote to shared memory outside the " + std::to_string(shape.shared_bytes) +
+           " bytes of its block";
+  }
+  return describe_changed_read();
 }
 
 void Block::reset_block() {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "kernels/cuda/model/once_reads.h"
 #include "kernels/cuda/model/random.h"
 #include "kernels/cuda/model/shared_memory.h"
 #include "kernels/cuda/model/thread.h"
@@ -72,6 +73,9 @@ class Block {
   void meet_warp(Collective collective, void* operand, Call call);
   void meet_block(Call call);
   void meet_group(int id, int threads, Call call);
+  void note_once(const void* from, std::size_t bytes, Call call) {
+    once_reads_.note(from, bytes, current_thread->index, call, random_);
+  }
   void need_sm(int sm, Call call);
   void need_aligned(const void* pointer, std::size_t bytes, Call call);
   void need_shared(const void* pointer, std::size_t bytes, Call call);
@@ -105,12 +109,14 @@ class Block {
   void check_whole_warps(const Barrier& barrier, Call call);
   [[nodiscard]] std::string describe_failure() const;
   [[nodiscard]] std::string what_is_wrong() const;
+  [[nodiscard]] std::string describe_changed_read() const;
   [[nodiscard]] std::string where_threads_are() const;
 
   LaunchShape shape_{};
   int x_ = 0, y_ = 0, z_ = 0;
   Random random_;
   SharedMemory shared_;
+  OnceReads once_reads_;
   bool copies_land_late_ = true;
   Stacks stacks_;
   Fiber host_;

@@ -93,6 +93,7 @@ template <class V>
 inline V load_once(const V* from, Place place = Place::here()) {
   static_assert(sizeof(V) == 2 || sizeof(V) == 4 || sizeof(V) == 8 || sizeof(V) == 16);
   block().need_aligned(from, sizeof(V), {"load_once", place});
+  block().note_once(from, sizeof(V), {"load_once", place});
   V value;
   std::memcpy(&value, from, sizeof(V));
   return value;

@@ -101,6 +101,13 @@ std::string Block::describe_failure() const {
          place_text(failure_.call.place) + ": " + what_is_wrong();
 }
 
+std::string Block::describe_changed_read() const {
+  const OnceReads::Read* read = once_reads_.changed();
+  if (read == nullptr) return "";
+  return "thread " + std::to_string(read->thread) + " of a block, in " + read->call.what +
+         place_text(read->call.place) + ": the launch writes to what was read";
+}
+
 void Block::fail(Call call, Wrong wrong, std::int64_t first, std::int64_t second) {
   Thread& thread = *current_thread;
   failure_ = {wrong, &thread, call, first, second};

@@ -447,6 +447,23 @@ TEST(Block, EveryBlockBeginsWithNanInSharedMemory) {
   for (const float value : out) EXPECT_TRUE(value != value);
 }
 
+// Every thread reads its neighbour's word, and writes to its own after a barrier.
+struct WritesWhatIsReadOnce {
+  using Arguments = Pointers;
+  static constexpr int kThreads = 64, kBlocks = 1, kSm = 53;
+  static void run(const Arguments& x) {
+    const float value = load_once(x.out + (thread_index() ^ 1));
+    block_barrier();
+    store_once(x.out + thread_index(), value + 1);
+  }
+};
+
+TEST(Block, FindsWritesToWhatIsReadOnce) {
+  const std::string error = error_of<WritesWhatIsReadOnce>(0);
+  EXPECT_TRUE(has(error, "in load_once")) << error;
+  EXPECT_TRUE(has(error, "the launch writes to what was read")) << error;
+}
+
 TEST(Block, GoesOnAfterAnError) {
   ModelDevice device(3);
   std::vector<float> in = counting(64), out(64);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -18,6 +19,12 @@ namespace ergon {
 void PrintTo(const Kernel* kernel, std::ostream* out) { *out << kernel_id(*kernel); }
 
 namespace {
+
+// ERGON_MODEL_SEEDS, or few enough for every run of the tests.
+int seeds_of_run() {
+  const char* seeds = std::getenv("ERGON_MODEL_SEEDS");
+  return seeds == nullptr ? 3 : std::atoi(seeds);
+}
 
 class ModelKernelTest : public ::testing::TestWithParam<const Kernel*> {
  protected:
@@ -77,7 +84,7 @@ class ModelKernelTest : public ::testing::TestWithParam<const Kernel*> {
 
 // Against the reference; operands before and behind a page that faults; the same bits from every
 // seed and launch, whatever the output held.
-TEST_P(ModelKernelTest, IsRightOnAwkwardShapes) { run_all(3); }
+TEST_P(ModelKernelTest, IsRightOnAwkwardShapes) { run_all(seeds_of_run()); }
 
 TEST_P(ModelKernelTest, RefusesForeignDtypesWithAReason) {
   const std::vector<Problem> problems = awkward_problems_cuda(*primitive::named(kernel_.primitive));
