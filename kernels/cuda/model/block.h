@@ -56,6 +56,7 @@ class Block {
 
   // Makes room, so that run() allocates nothing that grows with the launch.
   void prepare(int threads, int shared_bytes);
+  void reseed(std::uint64_t seed) { random_ = Random(seed); }
   // The error that ended the launch, or empty.
   [[nodiscard]] std::string run(const LaunchShape& shape);
 

@@ -75,6 +75,12 @@ void ModelDevice::note_error(std::string_view what) noexcept {
   if (error_.empty()) error_ = what;
 }
 
+void ModelDevice::reseed(std::uint64_t seed) {
+  seed_ = seed;
+  launches_ = 0;
+  block_.reseed(seed);
+}
+
 void ModelDevice::prepare(int threads, int shared_bytes, int sm) {
   if (properties().sm < sm) {
     throw Error(std::string(name()) + " cannot run a kernel for sm_" + std::to_string(sm));

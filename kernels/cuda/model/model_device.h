@@ -29,6 +29,8 @@ class ModelDevice final : public CudaDevice {
   [[nodiscard]] void* stream() const override { return nullptr; }
   void note_error(std::string_view what) noexcept override;
 
+  // Goes on as a new model would, without the cost of one.
+  void reseed(std::uint64_t seed);
   // Throws Error where the device has no such architecture or not so much shared memory.
   void prepare(int threads, int shared_bytes, int sm);
   // Runs all of the launch; after an error nothing, until synchronize() has told it.

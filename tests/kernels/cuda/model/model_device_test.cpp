@@ -111,6 +111,8 @@ TEST(ModelDevice, RepeatsItselfBySeedAndVariesByLaunch) {
   EXPECT_EQ(order, order_of(again));
   EXPECT_NE(order, order_of(other));
   EXPECT_NE(order, order_of(first));
+  first.reseed(4);
+  EXPECT_EQ(order, order_of(first));
 }
 
 }  // namespace

@@ -34,17 +34,17 @@ class ModelKernelTest : public ::testing::TestWithParam<const Kernel*> {
     const std::string what =
         problem_key(problem) + ", seed " + std::to_string(seed) +
         (placement == Placement::at_front ? ", at the front" : ", at the back");
-    model::ModelDevice device(seed);
+    device_.reseed(seed);
     GuardedOperands operands(problem, placement);
     const Launch launch = kernel_.bind({.problem = problem,
                                         .threads = 0,
                                         .weights_packed = false,
                                         .operands = operands.buffers(),
-                                        .device = device});
+                                        .device = device_});
     for (const int spoil : {0xff, 0x5a}) {
       operands.spoil_output(spoil);
       launch();
-      ASSERT_EQ(device.synchronize(), "") << what;
+      ASSERT_EQ(device_.synchronize(), "") << what;
       const std::vector<std::vector<std::byte>> now = operands.result();
       if (result.empty()) result = now;
       ASSERT_EQ(now.back(), result.back()) << what << ": other bits than before";
@@ -78,6 +78,7 @@ class ModelKernelTest : public ::testing::TestWithParam<const Kernel*> {
   }
 
   const Kernel& kernel_ = *GetParam();
+  model::ModelDevice device_{0};
 };
 
 }  // namespace
