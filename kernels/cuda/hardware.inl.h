@@ -329,6 +329,11 @@ ERGON_LANE float exp(float value) { return expf(value); }
 ERGON_LANE float tanh(float value) { return tanhf(value); }
 ERGON_LANE float divide_fast(float a, float b) { return __fdividef(a, b); }
 
+ERGON_LANE int fresh(int value) {
+  asm volatile("" : "+r"(value));
+  return value;
+}
+
 ERGON_LANE std::uint64_t nanoseconds() {
   std::uint64_t now;
   asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now));

@@ -67,6 +67,11 @@
 //   float fma(float, float, float), max(float, float), min(float, float), exp(float), tanh(float)
 //   float divide_fast(float, float)        2 ulp for divisors of 2^-126 to 2^126
 //
+// Registers.
+//   int fresh(int value)                   the value, of which the compiler knows nothing: what is
+//                                          computed of it in a loop is computed anew each time, and
+//                                          not kept in registers, of which there may be too few
+//
 // Time.
 //   std::uint64_t nanoseconds()            of a clock common to the GPU; may tick coarsely
 #if defined(__CUDACC__)

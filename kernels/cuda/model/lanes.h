@@ -203,6 +203,8 @@ inline float divide_fast(float a, float b) {
   return blurred(static_cast<double>(a) / static_cast<double>(b), kTwoUlp);
 }
 
+inline int fresh(int value) { return value; }
+
 // Each look takes a microsecond of the model's clock, so that waits by it end.
 inline std::uint64_t nanoseconds() { return block().tick(); }
 
