@@ -15,9 +15,14 @@
 #include "bench/command.h"
 #include "bench/sensor_text.h"
 #include "harness/meter/characterisation_file.h"
+#include "harness/meter/nvml.h"
+#include "harness/meter/square_wave.h"
 #include "harness/run/cpu_load.h"
+#include "harness/run/gpu_load.h"
 #include "harness/run/open_meters.h"
+#include "harness/run/part_run.h"
 #include "harness/simulate/characterise_virtually.h"
+#include "kernels/cuda/cuda_device.h"
 #include "kernels/error.h"
 
 namespace ergon {
@@ -25,7 +30,8 @@ namespace {
 
 struct Options {
   std::string meter, output, simulated, root = "/";
-  bool list = false;
+  std::vector<std::string> channels;
+  bool list = false, wave = false;
   std::uint64_t seed = 1;
 };
 
@@ -134,31 +140,75 @@ OpenMeters open_asked(const Options& options) {
   return open;
 }
 
-std::unique_ptr<Device> open_cpu() {
-  std::string why_not = "no CPU device in this build";
-  for (const DeviceType* type : device::all()) {
-    if (type->kind != DeviceKind::cpu) continue;
-    if (auto device = type->open(0, why_not)) return device;
-  }
-  throw Error("characterise: " + why_not);
+bool is_wanted(const Channel& channel, const Options& options) {
+  const bool has_numbers = channel.measure == Measure::energy || channel.measure == Measure::power;
+  return has_numbers &&
+         (options.channels.empty() ||
+          std::ranges::find(options.channels, channel.name) != options.channels.end());
 }
 
-bool has_numbers(const Channel& channel) {
-  return channel.measure == Measure::energy || channel.measure == Measure::power;
+// The GPU's own load for channels of that GPU, the CPUs' for all others.
+class Loads {
+ public:
+  // `metered`: a GPU's channels are looked at.
+  explicit Loads(bool metered) : threads_(std::max(1, cpu_->threads_max() - 1)) {
+    std::string why_not;
+    if (metered) gpu_ = open_device(DeviceKind::cuda, why_not);
+    if (metered && gpu_ == nullptr) fmt::print(stderr, "GPUs are left idle: {}\n", why_not);
+    if (gpu_ != nullptr) on_gpu_ = std::make_unique<GpuLoad>(*gpu_, gpu_load_point());
+  }
+  SwitchedLoad& of(std::span<const Channel> channels, const Channel& channel) {
+    if (on_gpu_ != nullptr) {
+      const int own = gpu_channel(channels, cuda_device(*gpu_).properties().uuid);
+      const bool its =
+          own >= 0 &&
+          (channel.name + "/").starts_with(channels[static_cast<std::size_t>(own)].name + "/");
+      if (its) {
+        fmt::print(stderr, "{}: under a load of {}\n", channel.name, gpu_->name());
+        return *on_gpu_;
+      }
+    }
+    fmt::print(stderr, "{}: under a load of {} threads\n", channel.name, threads_);
+    if (on_cpu_ == nullptr) on_cpu_ = std::make_unique<CpuLoad>(*cpu_, threads_);
+    return *on_cpu_;
+  }
+
+ private:
+  std::unique_ptr<Device> cpu_ = open_cpu(), gpu_ = {};
+  int threads_;  // one CPU is left to the thread that reads, where there are two
+  std::unique_ptr<GpuLoad> on_gpu_;
+  std::unique_ptr<CpuLoad> on_cpu_;
+};
+
+void print(const Channel& channel, const SquareWave& wave) {
+  fmt::print("{}: square wave\n", channel.name);
+  for (std::size_t i = 0; i < wave.by_phase.size(); ++i) {
+    fmt::print("  on at {:>5.1f} % of its period {:>9.2f} W\n",
+               100.0 * static_cast<double>(i) / static_cast<double>(wave.by_phase.size()),
+               wave.by_phase[i].value);
+  }
+  fmt::print("  verdict          {}\n", wave.verdict);
 }
 
 std::vector<Characterisation> characterise_machine(const Options& options) {
   const OpenMeters open = open_asked(options);
-  const auto device = open_cpu();
-  // One CPU is left to the thread that reads, where there are two.
-  const int threads = std::max(1, device->threads_max() - 1);
-  CpuLoad load(*device, threads);
+  const bool of_gpus = std::ranges::any_of(open.meters, [](const auto& meter) {
+    return std::ranges::any_of(meter->channels(), [](const Channel& channel) {
+      return channel.name.starts_with("nvml/");
+    });
+  });
+  Loads loads(of_gpus);
   std::vector<Characterisation> all;
   for (const auto& meter : open.meters) {
     for (std::size_t i = 0; i < meter->channels().size(); ++i) {
       const Channel& channel = meter->channels()[i];
-      if (!has_numbers(channel)) continue;
-      fmt::print(stderr, "{}: under a load of {} threads, about a minute\n", channel.name, threads);
+      if (!is_wanted(channel, options)) continue;
+      SwitchedLoad& load = loads.of(meter->channels(), channel);
+      if (options.wave) {
+        print(channel, square_wave(steady_clock(), *meter, i, load));
+        std::fflush(stdout);
+        continue;
+      }
       all.push_back(characterise(steady_clock(), *meter, i, load, options.seed));
       print(all.back());
       std::fflush(stdout);
@@ -177,6 +227,7 @@ void execute(const Options& options) {
     if (!options.output.empty()) keep({found}, options.output, options.root);
   } else {
     const auto found = characterise_machine(options);
+    if (options.wave) return;
     print_note();
     keep(found, file_of(options), options.root);
   }
@@ -185,6 +236,10 @@ void execute(const Options& options) {
 void add(CLI::App& app, int&) {
   const auto options = std::make_shared<Options>();
   app.add_option("meter", options->meter, "only this meter (default: all that measure)");
+  app.add_option("--channel", options->channels, "only channels of these names");
+  app.add_flag("--square-wave", options->wave,
+               "instead: whether a channel looks part of the time, by a load that is on for a "
+               "quarter of its period; some 20 s a channel, and nothing is kept");
   app.add_flag("--list", options->list, "print what was found before, and do nothing");
   app.add_option("-o,--output", options->output,
                  "file to keep it in (default: $ERGON_CHARACTERISATIONS, or "

@@ -37,7 +37,7 @@ Point noting_point() {
   return point;
 }
 
-class GpuLoad : public testing::Test {
+class RecordedLoad : public testing::Test {
  protected:
   void SetUp() override { done_sets().clear(); }
   std::unique_ptr<KernelLoad> load(std::int64_t sets) {
@@ -47,7 +47,7 @@ class GpuLoad : public testing::Test {
   FakeGpu gpu{"GPU-1"};
 };
 
-TEST_F(GpuLoad, KeepsTwoReplaysInFlightWhileItRunsAhead) {
+TEST_F(RecordedLoad, KeepsTwoReplaysInFlightWhileItRunsAhead) {
   const auto running = load(2);
   const std::int64_t batch = running->run_ahead(Seconds{1e-3}, Seconds{0.1});
   EXPECT_EQ(batch, launches_per_replay(Seconds{1e-3}, Seconds{0.1}, 2));
@@ -64,7 +64,7 @@ TEST_F(GpuLoad, KeepsTwoReplaysInFlightWhileItRunsAhead) {
   EXPECT_EQ(gpu.queue.queued, gpu.queue.done + 1);
 }
 
-TEST_F(GpuLoad, TakesItsSetsInTurnThroughReplays) {
+TEST_F(RecordedLoad, TakesItsSetsInTurnThroughReplays) {
   const auto running = load(3);
   const std::int64_t batch = running->run_ahead(Seconds{5e-3}, Seconds{0});
   running->launch(3 * batch);
@@ -75,7 +75,7 @@ TEST_F(GpuLoad, TakesItsSetsInTurnThroughReplays) {
   }
 }
 
-TEST_F(GpuLoad, LaunchesExactlyWhatIsTimed) {
+TEST_F(RecordedLoad, LaunchesExactlyWhatIsTimed) {
   const auto timed = load(2);
   std::int64_t batch = 5;
   EXPECT_TRUE(timed->prepare(batch));
@@ -89,7 +89,7 @@ TEST_F(GpuLoad, LaunchesExactlyWhatIsTimed) {
   EXPECT_EQ(std::ssize(done_sets()), 31);
 }
 
-TEST_F(GpuLoad, FallsBackToLaunchesOneByOneAndSaysWhy) {
+TEST_F(RecordedLoad, FallsBackToLaunchesOneByOneAndSaysWhy) {
   gpu.queue.why_not_recorded = "operation not permitted when stream is capturing";
   const auto running = load(2);
   const std::int64_t batch = running->run_ahead(Seconds{1e-3}, Seconds{0.1});
@@ -100,7 +100,7 @@ TEST_F(GpuLoad, FallsBackToLaunchesOneByOneAndSaysWhy) {
 }
 
 // 3 us of the host for each launch would else be what is timed.
-TEST_F(GpuLoad, IsTimedByReplaysOfAboutTwoMilliseconds) {
+TEST_F(RecordedLoad, IsTimedByReplaysOfAboutTwoMilliseconds) {
   const auto timed = load(1);
   Protocol protocol;
   protocol.time_max = Seconds{0.2};
