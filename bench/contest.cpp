@@ -32,19 +32,45 @@ const Kernel* widest_kernel(const std::string& primitive) {
   throw Error("no kernel of the probe " + primitive + " runs on this machine");
 }
 
+const Kernel* probe_of_gpu(const char* id) {
+  const Kernel* kernel = kernel::named(id);
+  if (kernel == nullptr) throw Error(fmt::format("this build has no kernel {}", id));
+  return kernel;
+}
+
+// A GPU's arithmetic: its tensor cores' where they take the dtypes, else its FMA units'. Tiles and
+// lanes are as many as an H200's schedulers are busy with; smaller GPUs take several rounds.
+void give_arithmetic_of_gpu(Point& point) {
+  constexpr std::int64_t kTiles = 8448, kLanes = 1'081'344, kDepth = 4096;
+  const Dtypes dtypes = point.problem.dtypes;
+  if (const Kernel* mma = kernel::named("mma/cuda_mma"); mma != nullptr) {
+    point.problem = make_problem(*primitive::named(mma->primitive), {kTiles, kDepth});
+    point.problem.dtypes = dtypes;
+    point.kernel = mma;
+    if (mma->refuses(point.problem, false).empty()) return;
+  }
+  point.kernel = probe_of_gpu("fma/cuda_simt");
+  point.problem = make_problem(*primitive::named("fma"), {kLanes, kDepth});
+}
+
 Contender ceiling_of(const Point& condition) {
+  const bool gpu = condition.kernel->device == DeviceKind::cuda;
   const Work work = condition.problem.primitive->work(condition.problem);
   const auto bytes = static_cast<double>(work.bytes());
   Point point = condition;
   point.weights_packed = false;
-  if (static_cast<double>(work.flops) >= kFlopsPerByte * bytes) {
+  // An H200 does 14 FLOP of f32 for a byte from memory, and 200 of bf16.
+  const bool of_flops = static_cast<double>(work.flops) >= kFlopsPerByte * bytes;
+  if (of_flops && gpu) {
+    give_arithmetic_of_gpu(point);
+  } else if (of_flops) {
     constexpr std::int64_t kLanes = 960, kDepth = 4096;  // a thread's; some 70 us
     point.kernel = widest_kernel("fma");
     point.problem =
         make_problem(*primitive::named("fma"), {kLanes * std::max(1, point.threads), kDepth});
   } else {
     constexpr std::int64_t kElementsLeast = 1024;
-    point.kernel = widest_kernel("copy");
+    point.kernel = gpu ? probe_of_gpu("copy/cuda_simt") : widest_kernel("copy");
     point.problem = make_problem(*primitive::named("copy"),
                                  {std::max(kElementsLeast, work.bytes() / 8)});  // 4 in, 4 out
   }

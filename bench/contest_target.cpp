@@ -34,7 +34,17 @@ ContestClass attention_class(const Problem& problem, int threads) {
 
 }  // namespace
 
+// Of kernels without wgmma: what the SIMT and mma.sync rungs are to reach.
+ContestClass gpu_class(const Problem& problem) {
+  const std::string_view primitive = problem.primitive->name;
+  const std::string name = fmt::format("{} {} on a GPU", primitive, dtype_name(problem.dtypes.a));
+  if (primitive == "gemm") return {name, {.ratio = problem.dtypes == Dtypes{} ? 0.80 : 0.45}};
+  if (primitive == "attention") return {name, {.ratio = 0.45}};
+  return {name, {.of_ceiling = 0.85}};
+}
+
 ContestClass class_of(const Point& condition) {
+  if (condition.kernel->device == DeviceKind::cuda) return gpu_class(condition.problem);
   const Problem& problem = condition.problem;
   const std::string_view primitive = problem.primitive->name;
   if (problem.dtypes != Dtypes{}) {

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <exception>
@@ -20,6 +21,7 @@
 #include "bench/random_shapes.h"
 #include "harness/record/file.h"
 #include "harness/record/provenance.h"
+#include "harness/run/part_run.h"
 #include "kernels/cpu/team.h"
 #include "kernels/error.h"
 
@@ -34,14 +36,25 @@ struct Options {
   BlockProtocol block;
 };
 
-std::unique_ptr<Device> open_cpu() {
-  std::string why_not;
-  for (const DeviceType* type : device::all()) {
-    if (type->kind != DeviceKind::cpu) continue;
-    if (auto device = type->open(0, why_not)) return device;
-  }
-  throw Error("no CPU device: " + why_not);
+bool on_gpu(const Contest& contest) {
+  return contest.condition().kernel->device == DeviceKind::cuda;
 }
+
+// Where contests are measured. Without a GPU its contenders have a reason not to take part.
+struct Devices {
+  std::unique_ptr<Device> cpu = open_cpu();
+  std::unique_ptr<Device> gpu = {};
+
+  explicit Devices(const std::vector<Contest>& contests) {
+    std::string why_not;
+    if (std::ranges::any_of(contests, on_gpu)) gpu = open_device(DeviceKind::cuda, why_not);
+  }
+  [[nodiscard]] Device& of(const Contest& contest) const {
+    return on_gpu(contest) && gpu != nullptr ? *gpu : *cpu;
+  }
+  // The GPU, where there are contests of it.
+  [[nodiscard]] const Device& main() const { return gpu != nullptr ? *gpu : *cpu; }
+};
 
 std::string load_of_machine() {
   std::ifstream file("/proc/loadavg");
@@ -73,13 +86,13 @@ std::vector<Point> chosen_points(const Sweep& sweep, const Options& options) {
   return options.random > 0 ? random_points(points, options.random, options.seed) : points;
 }
 
-void measure(Comparison& comparison, const Options& options, Device& device) {
+void measure(Comparison& comparison, const Options& options, const Devices& devices) {
   Random random(options.seed);
   const bool on_terminal = isatty(STDERR_FILENO) != 0;
   for (int block = 0; block < comparison.blocks; ++block) {
     std::size_t done = 0;
     for (Contest& contest : comparison.contests) {
-      measure_block(contest, block, options.block, device, steady_clock(), random);
+      measure_block(contest, block, options.block, devices.of(contest), steady_clock(), random);
       ++done;
       if (on_terminal || done == comparison.contests.size()) {
         fmt::print(stderr, "{}block {} of {}: {} of {} contests{}", on_terminal ? "\r" : "",
@@ -99,21 +112,21 @@ std::string shown_provenance(const Device& device, const std::string& command_li
 }
 
 int run(const Options& options, const std::string& command_line) {
-  const std::unique_ptr<Device> device = open_cpu();
   const Sweep sweep = read_sweep(options.sweep);
   Comparison comparison;
   comparison.contests = make_contests(chosen_points(sweep, options));
+  const Devices devices(comparison.contests);
   comparison.blocks = options.blocks;
   comparison.random = options.random > 0;
   comparison.command_line = command_line;
   comparison.sweep_text = sweep.text;
   comparison.started_utc = utc_now();
-  comparison.device = device->name();
+  comparison.device = devices.main().name();
   comparison.build = build_description();
   // Before the team pins this thread, which is not where the process may run.
-  comparison.provenance = shown_provenance(*device, command_line);
+  comparison.provenance = shown_provenance(devices.main(), command_line);
   comparison.load_before = load_of_machine();
-  measure(comparison, options, *device);
+  measure(comparison, options, devices);
   comparison.load_after = load_of_machine();
   const std::string report = report_text(comparison);
   fmt::print("{}", report);
