@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <limits>
 #include <map>
 #include <memory>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "kernels/cuda/cublaslt_library.h"
+#include "kernels/cuda/seconds_each.h"
 #include "kernels/refusal.h"
 
 namespace ergon {
@@ -140,13 +140,8 @@ class LtPlan {
     const cublasStatus_t status = launch();
     if (status != CUBLAS_STATUS_SUCCESS) device_.note_error(cublaslt().status_string(status));
   }
-  // Of a launch, by the host's clock around several, until the device is done; infinity where it
-  // fails.
-  [[nodiscard]] double seconds_each() const;
 
  private:
-  [[nodiscard]] double seconds_of(int launches) const;
-
   CudaDevice& device_;
   std::shared_ptr<LtShared> shared_;
   CublasLtProduct product_;
@@ -197,24 +192,6 @@ std::vector<cublasLtMatmulAlgo_t> LtPlan::propose() const {
   return algorithms;
 }
 
-double LtPlan::seconds_of(int launches) const {
-  const auto begin = std::chrono::steady_clock::now();
-  for (int i = 0; i < launches; ++i) {
-    if (launch() != CUBLAS_STATUS_SUCCESS) return std::numeric_limits<double>::infinity();
-  }
-  if (!device_.synchronize().empty()) return std::numeric_limits<double>::infinity();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() / launches;
-}
-
-double LtPlan::seconds_each() const {
-  double once = seconds_of(1);  // loads the code
-  once = std::min(once, seconds_of(1));
-  if (once == std::numeric_limits<double>::infinity()) return once;
-  // A millisecond, so that the tens of microseconds that waiting takes do not decide.
-  const int launches = static_cast<int>(std::clamp(1e-3 / once, 2.0, 100.0));
-  return std::min(seconds_of(launches), seconds_of(launches));
-}
-
 std::string describe(const CublasLtProduct& product) {
   std::string text;
   for (const Dtype dtype : {product.dtypes.a, product.dtypes.b, product.dtypes.out}) {
@@ -244,7 +221,8 @@ LtChoice choose_fastest(CudaDevice& device, const std::shared_ptr<LtShared>& sha
     LtPlan plan(device, shared, product, compute);
     for (const cublasLtMatmulAlgo_t& algorithm : plan.propose()) {
       plan.take(algorithm);
-      const double seconds = plan.seconds_each();
+      const double seconds =
+          seconds_each(device, [&] { return plan.launch() == CUBLAS_STATUS_SUCCESS; });
       if (seconds >= least) continue;
       least = seconds;
       best = {.compute = compute, .algorithm = algorithm};
