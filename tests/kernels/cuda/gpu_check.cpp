@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,7 +30,7 @@ using nlohmann::json;
 
 struct Options {
   bool on_model = false, small = false;
-  std::string filter, only, output;
+  std::string filter, only, output, golden;
   double seconds = 120;
   int random = -1;  // -1: 12 on a GPU, 1 on the model
   std::uint64_t seed = 1;
@@ -161,15 +163,43 @@ json check_probe(const Probe& probe, const std::vector<std::uint32_t>& expected,
   return row;
 }
 
+// What the model wrote when the golden file was made; on a GPU the same is asked for.
+class Golden {
+ public:
+  explicit Golden(const std::string& file) {
+    std::ifstream stream(file);
+    if (!file.empty() && !stream) throw Error(file + ": cannot be opened");
+    for (std::string digest, name; stream >> digest && std::getline(stream >> std::ws, name);) {
+      digests_[name] = digest;
+    }
+  }
+  // Of a probe whose every bit is known; why the model's output is another, or empty.
+  [[nodiscard]] std::string difference(const Probe& probe, const std::string& digest) const {
+    if (digests_.empty() || probe.ulps > 0) return "";
+    const auto found = digests_.find(probe.name);
+    if (found == digests_.end()) return "is not in the golden file";
+    return found->second == digest ? "" : "the golden file has " + found->second;
+  }
+
+ private:
+  std::map<std::string, std::string, std::less<>> digests_;
+};
+
 // Held against the model of seed 1; on the model, by another seed.
 json check_probes(const Options& options, const Place& place, bool& right) {
+  const Golden golden(options.golden);
   json rows = json::array();
   for (std::size_t i = 0; i < place.probes.size(); ++i) {
     const Probe& probe = place.probes[i];
     if (probe.name.find(options.filter) == std::string_view::npos) continue;
     model::ModelDevice reference(1 + (options.on_model ? options.seed : 0));
-    rows.push_back(
-        check_probe(probe, run_probe(model::probes()[i], reference), *place.device, right));
+    const std::vector<std::uint32_t> expected = run_probe(model::probes()[i], reference);
+    rows.push_back(check_probe(probe, expected, *place.device, right));
+    rows.back()["model_digest"] = digest_of(expected);
+    if (const std::string why = golden.difference(probe, digest_of(expected)); !why.empty()) {
+      fmt::print("WRONG  {:<28} {} of the model: {}\n", probe.name, digest_of(expected), why);
+      right = false;
+    }
   }
   return rows;
 }
@@ -224,6 +254,7 @@ int main(int argc, char** argv) {
   app.add_option("--random", options.random, "random problems of each kernel");
   app.add_option("--seed", options.seed, "of random problems and of the model")
       ->capture_default_str();
+  app.add_option("--golden", options.golden, "what the model has to write (probes.txt)");
   app.add_option("--output", options.output, "writes all of it as JSON");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -103,6 +103,14 @@ std::vector<std::uint32_t> run_probe(const Probe& probe, CudaDevice& device) {
   return written;
 }
 
+std::string digest_of(const std::vector<std::uint32_t>& words) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const std::byte byte : std::as_bytes(std::span(words))) {
+    hash = (hash ^ static_cast<std::uint64_t>(byte)) * 0x100000001b3U;
+  }
+  return fmt::format("{:016x}", hash);
+}
+
 ProbeDifference compare_probe(const Probe& probe, const std::vector<std::uint32_t>& got,
                               const std::vector<std::uint32_t>& expected) {
   ERGON_ASSERT(got.size() == expected.size());

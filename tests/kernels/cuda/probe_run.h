@@ -15,6 +15,9 @@ namespace ergon {
 // What a probe writes over words of 0xa5; throws Error where the launch fails.
 [[nodiscard]] std::vector<std::uint32_t> run_probe(const Probe& probe, CudaDevice& device);
 
+// What stands for an output in a golden file: 16 hexadecimal digits (FNV-1a).
+[[nodiscard]] std::string digest_of(const std::vector<std::uint32_t>& words);
+
 // How two outputs of a probe differ.
 struct ProbeDifference {
   int words_beyond = 0;       // that differ by more than the probe allows
