@@ -7,6 +7,7 @@
 
 #include "bench/micro.h"
 #include "harness/config/plan.h"
+#include "harness/run/part_run.h"
 #include "kernels/error.h"
 
 namespace {
@@ -17,22 +18,17 @@ constexpr const char* kUsage =
     "  ergon_micro --benchmark_filter=gemm.*avx512 --benchmark_min_time=0.1\n"
     "Results with energy, checks and provenance: ergon run.\n";
 
-std::unique_ptr<ergon::Device> open_cpu() {
-  std::string why_not;
-  for (const ergon::DeviceType* type : ergon::device::all()) {
-    if (type->kind != ergon::DeviceKind::cpu) continue;
-    if (auto device = type->open(0, why_not)) return device;
-  }
-  throw ergon::Error("ergon_micro: no CPU device: " + why_not);
-}
-
 void run(const std::string& sweep) {
-  const std::unique_ptr<ergon::Device> device = open_cpu();
+  const std::unique_ptr<ergon::Device> cpu = ergon::open_cpu();
+  std::string no_gpu;  // kernels say it too
+  const std::unique_ptr<ergon::Device> gpu = ergon::open_device(ergon::DeviceKind::cuda, no_gpu);
   const ergon::Plan plan = ergon::make_plan(ergon::read_sweep(sweep));
   for (const ergon::Point& point : plan.points) {
+    const bool on_gpu = point.kernel->device == ergon::DeviceKind::cuda && gpu != nullptr;
+    ergon::Device& device = on_gpu ? *gpu : *cpu;
     benchmark::RegisterBenchmark(ergon::micro_name(point).c_str(), [&point, &device](
                                                                        benchmark::State& state) {
-      ergon::micro_run(state, point, *device);
+      ergon::micro_run(state, point, device);
     })->UseRealTime();
   }
   benchmark::RunSpecifiedBenchmarks();

@@ -14,7 +14,8 @@ namespace ergon {
 [[nodiscard]] std::string micro_name(const Point& point);
 
 // Runs a point as Google Benchmark runs a function: the same operands, binding and rotation of
-// buffers as the harness, its loop around single launches, for time only. Reports flops and bytes
+// buffers as the harness, its loop around single launches (a GPU's: around as many as take 2 ms),
+// for time only. Reports flops and bytes
 // a second. A point that this machine cannot run is an error of the benchmark, with the reason.
 void micro_run(benchmark::State& state, const Point& point, Device& device);
 

@@ -11,6 +11,7 @@
 #include "harness/run/kernel_load.h"
 #include "harness/run/operands.h"
 #include "harness/run/time_phase.h"
+#include "tests/harness/run/fake_gpu.h"
 
 namespace ergon {
 namespace {
@@ -89,6 +90,23 @@ TEST(Micro, MedianIsTheHarnesss) {
   }
   benchmark::ClearRegisteredBenchmarks();
   EXPECT_NEAR(micro / harness, 1, 0.1) << micro << " s and " << harness << " s a launch";
+}
+
+// One by one, what the host takes to wait would be measured.
+TEST(Micro, LaunchesOnAGpuAreReplayed) {
+  FakeGpu gpu("GPU-1");
+  Point point = gemm_point();
+  point.kernel = &fake_gpu_kernel();
+  point.threads = 0;
+  benchmark::RegisterBenchmark("gpu", [&](benchmark::State& state) {
+    micro_run(state, point, gpu);
+  })->MinTime(0.01);
+  Collector collector;
+  benchmark::RunSpecifiedBenchmarks(&collector);
+  benchmark::ClearRegisteredBenchmarks();
+  EXPECT_FALSE(collector.seconds.empty());
+  EXPECT_GT(gpu.queue.recorded, 1);
+  EXPECT_GT(gpu.queue.done, 0);
 }
 
 TEST(Micro, SkipsWithTheReasonOfARefusal) {
