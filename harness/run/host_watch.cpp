@@ -47,7 +47,10 @@ BesideInfo HostWatch::about() const {
   return info;
 }
 
-bool HostWatch::knows_mean_frequency() const { return !counters_.frequency_source().empty(); }
+// That of a thread that sleeps while a GPU works says nothing.
+bool HostWatch::knows_mean_frequency() const {
+  return !of_gpu_ && !counters_.frequency_source().empty();
+}
 
 void HostWatch::follow_team(int threads) {
   of_gpu_ = threads == 0;

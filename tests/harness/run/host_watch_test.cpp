@@ -78,4 +78,18 @@ TEST(HostWatch, FollowsTheThreadsOfATeam) {
   EXPECT_EQ(told, std::isfinite(activity.migrations));
 }
 
+// The thread that launches on a GPU sleeps: where it does, and who takes its CPU, spoils nothing.
+TEST(HostWatch, BlamesNothingOnTheThreadThatLaunchesOnAGpu) {
+  MadeTree tree;
+  NoPmu kernel;
+  const std::string cpu = "cpu" + std::to_string(process_cpus().front());
+  HostWatch watch(kernel, tree.root());
+  for (const int threads : {1, 0}) {
+    tree.write("proc/stat", cpu + " 0 0 0 1000 0 0 0 0 0 0\n");
+    watch.follow_team(threads);
+    tree.write("proc/stat", cpu + " 0 0 0 1100 0 0 0 100 0 0\n");
+    EXPECT_EQ(watch.take().faults, threads == 0 ? 0u : kStealTime);
+  }
+}
+
 }  // namespace ergon
