@@ -19,14 +19,24 @@ class Claim:
     somewhere: tuple = ()
     none: tuple = ()
 
-#f64 costs 2 to 64 times f32 and none of ours computes in it : a literal without its f would.
-#Local memory is where registers spill to and arrays indexed at run time lie.
+
+# f64 costs 2 to 64 times f32 and none of ours computes in it: a literal without its f would.
+# Local memory is where registers spill to and arrays indexed at run time lie.
 CLAIMS = [
     Claim("*.cu", none=("LDL", "STL", "DFMA", "DADD", "DMUL")),
     Claim("*/cuda_simt.cu", since=80, none=("HMMA",)),
     Claim("gemm/cuda_simt.cu", every=("FFMA",), somewhere=("LDG_128",)),
     Claim("attention/cuda_simt.cu", every=("FFMA",), somewhere=("LDG_128",)),
     Claim("*/cuda_mma.cu", since=80, every=("HMMA",), somewhere=("LDSM", "LDGSTS")),
+]
+
+# What moves memory does so in 16 bytes, somewhere: rows of odd lengths have smaller pieces.
+CLAIMS += [
+    Claim(f"{moves}/cuda_simt.cu", somewhere=("LDG_128",))
+    for moves in (
+        *("copy", "embedding", "gelu", "layernorm", "merge_heads", "relu", "residual_add"),
+        *("rmsnorm", "silu", "softmax", "split_heads", "swiglu", "tanh"),
+    )
 ]
 
 
