@@ -20,7 +20,7 @@ environment       25   2  no
 start            300   5  no
 correctness      100  10  model
 ceilings          75  30  yes
-timing           120  40  yes
+timing           150  40  yes
 energy           255  40  yes
 characterise     185 150  yes
 sanitizer         90  20  yes

@@ -1,9 +1,11 @@
 #include "harness/run/operands.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 
 namespace ergon {
 namespace {
@@ -107,6 +109,26 @@ TEST(Operands, KeepIndicesInTheirRangeWhateverTheFill) {
     for (const int count : counts) EXPECT_NEAR(count, 714, 125);
     EXPECT_LT(filled.zero_fraction, 0.001) << "a row of zeros is no zero";
   }
+}
+
+// By threads where they are many; a thread that may run on one CPU fills them alone.
+TEST(Operands, AreTheSameByHoweverManyThreads) {
+  const Problem problem = gemm(2048, 8, 2051);
+  const OperandBytes by_all = fill_operands(problem, fill(Fill::Kind::normal));
+  cpu_set_t before;
+  ASSERT_EQ(sched_getaffinity(0, sizeof(before), &before), 0);
+  OperandBytes by_one;
+  std::jthread([&] {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    int first = 0;
+    while (!CPU_ISSET(first, &before)) ++first;
+    CPU_SET(first, &one);
+    ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+    by_one = fill_operands(problem, fill(Fill::Kind::normal));
+  }).join();
+  EXPECT_TRUE(by_all.bytes == by_one.bytes);
+  EXPECT_EQ(by_all.zero_fraction, by_one.zero_fraction);
 }
 
 TEST(Operands, GiveAnOutputThatIsNoNumber) {
