@@ -44,7 +44,7 @@ ContestClass gpu_class(const Problem& problem) {
 }
 
 ContestClass class_of(const Point& condition) {
-  if (condition.kernel->device == DeviceKind::cuda) return gpu_class(condition.problem);
+  if (condition.threads == 0) return gpu_class(condition.problem);
   const Problem& problem = condition.problem;
   const std::string_view primitive = problem.primitive->name;
   if (problem.dtypes != Dtypes{}) {

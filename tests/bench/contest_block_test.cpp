@@ -7,6 +7,7 @@
 
 #include "bench/contest_result.h"
 #include "kernels/error.h"
+#include "tests/harness/run/fake_gpu.h"
 
 namespace ergon {
 namespace {
@@ -65,6 +66,27 @@ void measure_blocks(Contest& contest, int blocks, Clock& clock = steady_clock())
 }
 
 }  // namespace
+
+// A launch takes the host longer than many kernels take a GPU.
+TEST(ContestBlock, ReplaysSamplesOnAGpu) {
+  Point point;
+  point.problem = make_problem(*primitive::named("gemm"), {8, 16, 16});
+  point.kernel = &fake_gpu_kernel();
+  point.threads = 0;
+  point.cold = true;  // two sets at least
+  Contest contest;
+  contest.contenders.push_back({.point = point});
+  contest.ceiling.point = point;
+  FakeGpu gpu("GPU-1");
+  Random random(3);
+  measure_block(contest, 0, {.samples = 3}, gpu, steady_clock(), random);
+  const Contender& contender = contest.contenders[0];
+  EXPECT_EQ(contender.refusal, "");
+  EXPECT_TRUE(contender.check.passed);
+  EXPECT_GE(contender.samples.size(), 3u);
+  EXPECT_EQ(gpu.queue.replays, 2);
+  EXPECT_GE(gpu.queue.done, 6);
+}
 
 TEST(ContestBlock, TakesSamplesOfEveryContenderAndTheCeiling) {
   Kernel ours = made_kernel("ours"), peer = made_kernel("made");

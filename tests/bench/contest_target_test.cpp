@@ -19,6 +19,15 @@ Target target_of(const Point& point) { return class_of(point).target; }
 
 }  // namespace
 
+TEST(ContestTarget, OfAGpuIsThatOfTheRungsWithoutWgmma) {
+  Point gemm = point_of("gemm", {4096, 4096, 4096}, 0);
+  EXPECT_EQ(target_of(gemm), Target{.ratio = 0.80});
+  gemm.problem.dtypes = {Dtype::bf16, Dtype::bf16, Dtype::f32, Dtype::bf16};
+  EXPECT_EQ(class_of(gemm).name, "gemm bf16 on a GPU");
+  EXPECT_EQ(target_of(gemm), Target{.ratio = 0.45});
+  EXPECT_EQ(target_of(point_of("softmax", {4096, 4096}, 0)), Target{.of_ceiling = 0.85});
+}
+
 TEST(ContestTarget, IsWhatIsAskedOfEachClass) {
   Point gemm = point_of("gemm", {512, 768, 768});
   EXPECT_EQ(class_of(gemm).name, "gemm NN, m >= 128");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/error.h"
+#include "tests/harness/run/fake_gpu.h"
 
 namespace ergon {
 namespace {
@@ -45,6 +46,21 @@ TEST(Contest, IsHeldAgainstWhatBoundsIt) {
   const auto work = [](const Point& point) { return point.problem.primitive->work(point.problem); };
   EXPECT_NEAR(static_cast<double>(work(contests[0].ceiling.point).bytes()),
               static_cast<double>(work(contests[0].condition()).bytes()), 8);
+}
+
+// Where this build has the probes of a GPU.
+TEST(Contest, CeilingOnAGpuIsTheGpusOwn) {
+  Point point;
+  point.problem = make_problem(*primitive::named("gemm"), {4096, 4096, 4096});
+  point.kernel = &fake_gpu_kernel();
+  point.threads = 0;
+  if (kernel::named("fma/cuda_simt") == nullptr) {
+    EXPECT_THROW((void)make_contests({point}), Error);
+    GTEST_SKIP() << "this build has no kernel for GPUs";
+  }
+  EXPECT_EQ(make_contests({point})[0].ceiling.point.kernel, kernel::named("fma/cuda_simt"));
+  point.problem = make_problem(*primitive::named("gemm"), {1, 4096, 4096});
+  EXPECT_EQ(make_contests({point})[0].ceiling.point.kernel, kernel::named("copy/cuda_simt"));
 }
 
 TEST(Contest, IsOfAProblem) {
