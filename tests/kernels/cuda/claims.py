@@ -27,7 +27,9 @@ CLAIMS = [
     Claim("*/cuda_simt.cu", since=80, none=("HMMA",)),
     Claim("gemm/cuda_simt.cu", every=("FFMA",), somewhere=("LDG_128",)),
     Claim("attention/cuda_simt.cu", every=("FFMA",), somewhere=("LDG_128",)),
-    Claim("*/cuda_mma.cu", since=80, every=("HMMA",), somewhere=("LDSM", "LDGSTS")),
+    Claim("*/cuda_mma.cu", since=80, somewhere=("LDSM", "LDGSTS")),
+    # Second stages, which add what several blocks made of a sum, have other names.
+    Claim("*/cuda_mma.cu", kernel="^Mma", since=80, every=("HMMA", "LDSM", "LDGSTS")),
 ]
 
 # What moves memory does so in 16 bytes, somewhere: rows of odd lengths have smaller pieces.
