@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "kernels/cuda/model/subnormals.h"
 #include "kernels/error.h"
 
 namespace ergon::model {
@@ -90,12 +91,14 @@ void ModelDevice::prepare(int threads, int shared_bytes, int sm) {
                 " bytes of shared memory a block; it has " +
                 std::to_string(properties().shared_bytes_max));
   }
+  const Subnormals subnormals;  // a context of ucontext keeps the mode that it is made in
   block_.prepare(threads, shared_bytes);
 }
 
 void ModelDevice::run(const LaunchShape& shape) noexcept {
   ++launches_;
   if (!error_.empty()) return;
+  const Subnormals subnormals;
   std::string error = refuse_grid(shape);
   if (error.empty()) error = block_.run(shape);
   if (!error.empty()) {

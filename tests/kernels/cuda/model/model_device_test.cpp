@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "kernels/cpu/member.h"
 #include "kernels/error.h"
 #include "tests/kernels/cuda/model/launch_lanes.h"
 
@@ -81,6 +82,26 @@ TEST(ModelDevice, TellsTheFirstErrorAndThenRunsAgain) {
   good();
   EXPECT_EQ(device.synchronize(), "");
   EXPECT_EQ(out[0] + out[1], 2);
+}
+
+struct WidenSmallest {
+  struct Arguments {
+    const F16* in;
+    float* out;
+  };
+  static constexpr int kThreads = 32, kBlocks = 1, kSm = 53;
+  static void run(const Arguments& x) { x.out[thread_index()] = widen(x.in[thread_index()]); }
+};
+
+TEST(ModelDevice, KeepsSubnormalNumbersAfterATeamOfCpus) {
+  ModelDevice device(1);
+  const std::vector<F16> in(32, static_cast<F16>(1));
+  float out[32] = {};
+  const Launch launch = make_launch<WidenSmallest>(device, {}, {in.data(), out});
+  become_member(0);
+  launch();
+  EXPECT_EQ(device.synchronize(), "");
+  EXPECT_EQ(out[0], 0x1p-24F);
 }
 
 struct KeepOrder {
