@@ -8,8 +8,20 @@
 
 namespace ergon::hardware {
 
+// Blocks of a multiprocessor that ptxas must leave registers for. For sm_75, and from sm_100 on, it
+// needs more registers for the same code and would spill: one block fewer there. (Launch bounds may
+// depend on the architecture: CUDA C++ Programming Guide, "Launch Bounds".)
 template <class Launchable>
-__global__ void __launch_bounds__(Launchable::kThreads, Launchable::kBlocks)
+constexpr int resident_blocks() {
+#if defined(__CUDA_ARCH__) && (__CUDA_ARCH__ < 800 || __CUDA_ARCH__ >= 1000)
+  return Launchable::kBlocks > 1 ? Launchable::kBlocks - 1 : 1;
+#else
+  return Launchable::kBlocks;
+#endif
+}
+
+template <class Launchable>
+__global__ void __launch_bounds__(Launchable::kThreads, resident_blocks<Launchable>())
     entry(const typename Launchable::Arguments arguments) {
 #if defined(__CUDA_ARCH__)
   if constexpr (__CUDA_ARCH__ >= 10 * Launchable::kSm) Launchable::run(arguments);
