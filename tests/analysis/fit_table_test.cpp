@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
+#include <string>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -177,6 +179,43 @@ TEST(FitTable, CarriesTheUncertaintyOfSharedWattsIntoTheRow) {
   EXPECT_GT(row.energy.covariance[4], slope * slope * var_static);
   ASSERT_EQ(row.cross_covariance.size(), 3 * table.devices[0].entries.size());
   EXPECT_NEAR(row.cross_covariance[5], row.energy.covariance[1], 1e-9);
+}
+
+// The file's points as if a GPU had run them: no threads of their own, its name and its domain.
+void move_to_gpu(Results& results) {
+  static const std::map<std::string, Kernel> kernels = [] {
+    std::map<std::string, Kernel> made;
+    for (const Kernel* kernel : kernel::all()) {
+      Kernel& on_gpu = made[kernel_id(*kernel)] = *kernel;
+      on_gpu.name = "cuda_simt";
+      on_gpu.device = DeviceKind::cuda;
+    }
+    return made;
+  }();
+  results.runs[0].device = "NVIDIA Made-up";
+  results.runs[0].channels[0].domain = "gpu";
+  for (Record& record : results.records) {
+    record.point.kernel = &kernels.at(kernel_id(*record.point.kernel));
+    record.point.threads = 0;
+  }
+}
+
+TEST(FitTable, TakesPointsOfAGpuByItsNameAndDomain) {
+  SyntheticFile file(5);
+  add_gemms(file, kGemmTruth, {.energy = 0.01});
+  move_to_gpu(file.results);
+  const EnergyTable table = fit(file);
+  ASSERT_EQ(table.rows.size(), 1u);
+  const TableKey& key = table.rows[0].key;
+  EXPECT_EQ(key.device, "NVIDIA Made-up");
+  EXPECT_EQ(key.boundary, "gpu");
+  EXPECT_EQ(key.kernel, "gemm/cuda_simt");
+  EXPECT_EQ(key.threads, 0);
+  EXPECT_EQ(describe(key).find("thread"), std::string::npos) << describe(key);
+  const Coefficient* flop = find(table.rows[0].energy, "flop");
+  ASSERT_NE(flop, nullptr);
+  EXPECT_GT(flop->value, 0);
+  EXPECT_LT(candidate(table.rows[0].energy, "static_flops_bytes").error_mean, 0.02);
 }
 
 TEST(FitTable, ReportsTheErrorsOfEveryForm) {
