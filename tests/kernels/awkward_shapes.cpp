@@ -107,6 +107,10 @@ std::vector<Problem> fma(const Primitive& primitive) {
   return with_options(primitive, {{1, 1}, {7, 3}, {161, 2}, {193, 5}, {960, 1}, {1921, 400}});
 }
 
+std::vector<Problem> mma(const Primitive& primitive) {
+  return with_options(primitive, {{1, 1}, {1, 7}, {3, 4}, {9, 6}, {65, 3}, {130, 29}});
+}
+
 std::vector<Problem> idle(const Primitive& primitive) {
   return with_options(primitive, {{1}, {7}});
 }
@@ -201,6 +205,7 @@ constexpr Entry kEntries[] = {
     {"swiglu", elements},
     {"batched_gemm", batched_gemm},
     {"fma", fma},
+    {"mma", mma},
     {"copy", elements},
     {"idle", idle},
 };

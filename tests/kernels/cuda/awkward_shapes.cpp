@@ -73,6 +73,8 @@ std::vector<Problem> rows(const Primitive& primitive) {
                                   {1, 8191},
                                   {2, 16384},
                                   {1, 32776},
+                                  {3, 33001},
+                                  {3, 65600},
                                   {1, 65537}});
 }
 
@@ -83,6 +85,18 @@ std::vector<Problem> elements(const Primitive& primitive) {
 // tokens, columns, vocabulary.
 std::vector<Problem> embedding(const Primitive& primitive) {
   return with_options(primitive, {{2, 2, 7}, {9, 24, 50}, {3, 1026, 4}, {5, 4096, 3}});
+}
+
+// The sums of tensor cores, in f32; 64 tiles a block.
+std::vector<Problem> mma(const Primitive& primitive) {
+  std::vector<Problem> problems;
+  for (const Dtype dtype : {Dtype::f16, Dtype::bf16}) {
+    for (Problem problem : awkward_problems(primitive)) {
+      problem.dtypes = {dtype, dtype, Dtype::f32, Dtype::f32};
+      problems.push_back(problem);
+    }
+  }
+  return problems;
 }
 
 struct Entry {
@@ -112,6 +126,7 @@ std::vector<Problem> problems_of_cpu(const Primitive& primitive) {
 
 std::vector<Problem> awkward_problems_cuda(const Primitive& primitive) {
   if (primitive.name == "gemm") return gemm(primitive);
+  if (primitive.name == "mma") return mma(primitive);
   std::vector<Problem> problems = problems_of_cpu(primitive);
   for (const Entry& entry : kEntries) {
     if (entry.primitive != primitive.name) continue;

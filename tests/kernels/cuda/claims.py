@@ -27,9 +27,18 @@ CLAIMS = [
     Claim("*/cuda_simt.cu", since=80, none=("HMMA",)),
     Claim("gemm/cuda_simt.cu", every=("FFMA",), somewhere=("LDG_128",)),
     Claim("attention/cuda_simt.cu", every=("FFMA",), somewhere=("LDG_128",)),
-    Claim("*/cuda_mma.cu", since=80, somewhere=("LDSM", "LDGSTS")),
+    Claim("fma/cuda_simt.cu", every=("FFMA",)),
+    Claim("mma/cuda_mma.cu", since=80, every=("HMMA",)),
+]
+
+CLAIMS += [
+    Claim(f"{multiplies}/cuda_mma.cu", since=80, somewhere=("LDSM", "LDGSTS"))
+    for multiplies in ("attention", "gemm")
+]
+CLAIMS += [
     # Second stages, which add what several blocks made of a sum, have other names.
-    Claim("*/cuda_mma.cu", kernel="^Mma", since=80, every=("HMMA", "LDSM", "LDGSTS")),
+    Claim(f"{multiplies}/cuda_mma.cu", kernel="^Mma", since=80, every=("HMMA", "LDSM", "LDGSTS"))
+    for multiplies in ("attention", "gemm")
 ]
 
 # What moves memory does so in 16 bytes, somewhere: rows of odd lengths have smaller pieces.
