@@ -25,7 +25,8 @@ class Claim:
 CLAIMS = [
     Claim("*.cu", none=("LDL", "STL", "DFMA", "DADD", "DMUL")),
     Claim("*/cuda_simt.cu", since=80, none=("HMMA",)),
-    Claim("gemm/cuda_simt.cu", every=("FFMA",), somewhere=("LDG_128",)),
+    Claim("gemm/cuda_simt.cu", kernel="Register", every=("FFMA",), somewhere=("LDG_128",)),
+    Claim("gemm/cuda_simt.cu", kernel="Async", since=80, every=("FFMA", "LDGSTS")),
     Claim("attention/cuda_simt.cu", every=("FFMA",), somewhere=("LDG_128",)),
     Claim("fma/cuda_simt.cu", every=("FFMA",)),
     Claim("mma/cuda_mma.cu", since=80, every=("HMMA",)),
