@@ -15,7 +15,9 @@ namespace ergon::ERGON_CUDA {
 template <int kLanes, int kVectors>
 struct RowGroups {
   static constexpr int kThreads = kLanes <= 32 ? 256 : kLanes;
-  static constexpr int kBlocks = kThreads == 1024 ? 1 : 4096 / kVectors / kThreads;
+  // Short rows' bookkeeping takes registers: with one block more ptxas would spill on sm_80.
+  static constexpr int kBlocks =
+      kThreads == 1024 ? 1 : 4096 / kVectors / kThreads - (kLanes == 8 ? 1 : 0);
   static constexpr int kSm = 53;
   static constexpr int kGroups = kThreads / kLanes;
 

@@ -97,7 +97,7 @@ struct NormRows : RowGroups<kLanes, kVectors> {
 };
 
 template <bool kCentred, class Element>
-struct NormLongRows : RowGroups<1024, 4> {
+struct NormLongRows : RowGroups<1024, 2> {
   using Arguments = NormArguments<Element>;
 
   ERGON_LANE static void run(const Arguments& norm) {
@@ -109,16 +109,16 @@ struct NormLongRows : RowGroups<1024, 4> {
       NormOfRow<kCentred> of;
       if constexpr (kCentred) {
         SumOf all;
-        stream_run<Element, 1024, 4>(x, run, lane,
+        stream_run<Element, 1024, 2>(x, run, lane,
                                      [&](const auto& v, std::int64_t) { all.add(v); });
         of.mean = combine_group<Plus, 1024>(all.sum, slots) / static_cast<float>(norm.columns);
       }
       SumOf squares;
-      stream_run<Element, 1024, 4>(
+      stream_run<Element, 1024, 2>(
           x, run, lane, [&](const auto& v, std::int64_t) { squares.add_squares(v, of.mean); });
       of.set_scale(combine_group<Plus, 1024>(squares.sum, slots + kGroupSlots), norm.columns);
       if constexpr (!kCentred) block_barrier();
-      stream_run<Element, 1024, 4>(x, run, lane, [&](auto& v, std::int64_t column) {
+      stream_run<Element, 1024, 2>(x, run, lane, [&](auto& v, std::int64_t column) {
         of.apply(norm, column, v);
         store_elements(norm.out + offset + column, v);
       });

@@ -1,4 +1,4 @@
-#!/ usr / bin / env python3
+#!/usr/bin/env python3
 """Every CUDA kernel, compiled for GPU architectures and looked at without a GPU.
 
     python3 tests/kernels/cuda/architectures.py [all | NUMBER ...] [--files GLOB]
