@@ -34,17 +34,17 @@ def kernel_files():
     return re.findall(r"^ *ergon_plug_cuda\((\S+\.cu)\)", lines, re.M)
 
 
-def learn(architecture):
-    compiled = nvcc.compile_file(HERE / "instructions.cu", architecture, ROOT)
+def learn(sources, architecture):
+    compiled = sources.compile_file(HERE / "instructions.cu", architecture)
     if not compiled.entries:
         raise ValueError(f"sm_{architecture}: {compiled.complaints}")
     return opcodes.Opcodes({entry.name: entry.instructions for entry in compiled.entries})
 
 
-def look_at(file, architecture, known):
+def look_at(sources, file, architecture, known):
     """(file, architecture, what is wrong, kernels, seconds)."""
     begin = time.monotonic()
-    compiled = nvcc.compile_file(ROOT / "kernels" / file, architecture, ROOT)
+    compiled = sources.compile_file(ROOT / "kernels" / file, architecture)
     complaints = list(compiled.complaints)
     if compiled.entries:
         complaints += claims.broken(file, compiled.entries, architecture, known)
@@ -78,11 +78,12 @@ def main():
         print(f"kernels/CMakeLists.txt has no CUDA kernel like {arguments.files}")
         return 2
     failures = 0
+    sources = nvcc.Sources(ROOT)
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        table = dict(zip(asked, pool.map(learn, asked)))
-        failures += planted.check(asked[-1], table[asked[-1]], ROOT)
+        table = dict(zip(asked, pool.map(lambda each: learn(sources, each), asked)))
+        failures += planted.check(sources, asked[-1], table[asked[-1]])
         jobs = [(file, each) for file in files for each in asked]
-        for result in pool.map(lambda job: look_at(*job, table[job[1]]), jobs):
+        for result in pool.map(lambda job: look_at(sources, *job, table[job[1]]), jobs):
             file, architecture, complaints, entries, seconds = result
             print_summary(file, architecture, entries, seconds)
             for complaint in complaints:

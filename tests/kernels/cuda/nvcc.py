@@ -1,5 +1,6 @@
 """Compiles a CUDA file for one architecture, and reads what ptxas says of it."""
 
+import concurrent.futures
 import dataclasses
 import math
 import pathlib
@@ -7,12 +8,14 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 
 import sass
 
 REGISTERS = 65536  # of a multiprocessor, on all architectures from sm_75 to sm_121
 REGISTERS_UNIT = 256  # a warp is given a multiple of these
 SHARED_STATIC_MAX = 49152
+FAMILIES = (75, 80, 90, 100, 120)
 
 
 @dataclasses.dataclass
@@ -44,23 +47,56 @@ def architectures():
     return sorted(int(number) for number in re.findall(r"compute_(\d+)\b", listed.stdout))
 
 
-def compile_file(source, architecture, root):
-    """A Compiled; complaints are what nvcc or ptxas says that must not be."""
+def virtual_of(architecture):
+    """The architecture whose PTX is assembled for this one: within a family PTX differs by nothing
+    but its name, for our sources ask __CUDA_ARCH__ about 700, 800 and 1000 alone."""
+    return max(each for each in FAMILIES if each <= architecture)
+
+
+class Sources:
+    """PTX of CUDA files, each made once for a family of architectures."""
+
+    def __init__(self, root):
+        self._root = root
+        self._lock = threading.Lock()
+        self._made = {}  # (source, family): a future of PTX, or of what nvcc says where it fails
+
+    def compile_file(self, source, architecture):
+        """A Compiled; complaints are what nvcc or ptxas says that must not be."""
+        ptx, log = self._ptx(source, virtual_of(architecture))
+        if ptx is None:
+            return Compiled([f"nvcc fails: {log}"], [])
+        with tempfile.TemporaryDirectory() as folder:
+            assembly, cubin = pathlib.Path(folder, "in.ptx"), pathlib.Path(folder, "out.cubin")
+            assembly.write_text(ptx)
+            command = ["ptxas", f"-arch=sm_{architecture}", "-v", "-o", cubin, assembly]
+            run = subprocess.run(command, capture_output=True, text=True)
+            log += run.stdout + run.stderr
+            if run.returncode:
+                return Compiled([f"ptxas fails: {log.strip()}"], [])
+            entries = read_entries(log, ptx, sass.words(cubin.read_bytes()))
+        complaints = complaints_of(log)
+        for entry in entries:
+            complaints += over_budget(entry)
+        return Compiled(complaints, entries)
+
+    def _ptx(self, source, family):
+        with self._lock:
+            first = (source, family) not in self._made
+            future = self._made.setdefault((source, family), concurrent.futures.Future())
+        if first:
+            future.set_result(make_ptx(source, family, self._root))
+        return future.result()
+
+
+def make_ptx(source, family, root):
+    """PTX, or None where nvcc fails, and what it says."""
     with tempfile.TemporaryDirectory() as folder:
-        cubin = pathlib.Path(folder, "out.cubin")
-        command = ["nvcc", "-std=c++20", "--expt-relaxed-constexpr", f"-I{root}", "-cubin"]
-        command += [f"-gencode=arch=compute_{architecture},code=sm_{architecture}", "-Xptxas=-v"]
-        command += ["--keep", "--keep-dir", folder, "-o", cubin, source]
+        ptx = pathlib.Path(folder, "out.ptx")
+        command = ["nvcc", "-std=c++20", "--expt-relaxed-constexpr", f"-I{root}", "-ptx"]
+        command += [f"-arch=compute_{family}", "-o", ptx, source]
         run = subprocess.run(command, capture_output=True, text=True)
-        log = run.stdout + run.stderr
-        if run.returncode:
-            return Compiled([f"nvcc fails: {log.strip()}"], [])
-        (ptx,) = pathlib.Path(folder).glob("*.ptx")
-        entries = read_entries(log, ptx.read_text(), sass.words(cubin.read_bytes()))
-    complaints = complaints_of(log)
-    for entry in entries:
-        complaints += over_budget(entry)
-    return Compiled(complaints, entries)
+        return None if run.returncode else ptx.read_text(), run.stdout + run.stderr
 
 
 def complaints_of(log):

@@ -6,7 +6,7 @@ import claims
 import nvcc
 from claims import Claim
 
-#A claim, and what must be said of it; None where it is true.
+# A claim, and what must be said of it; None where it is true.
 CLAIMS = [
     (Claim("*", "^multiplies", every=("FFMA", "LDG_32"), none=("HMMA", "LDL")), None),
     (Claim("*", "^multiplies", every=("HMMA_BF16",)), "has no HMMA_BF16, as is claimed"),
@@ -21,10 +21,10 @@ CLAIMS = [
 COMPLAINTS = ["spills", "indexes"]
 
 
-def check(architecture, known, root):
+def check(sources, architecture, known):
     """How many faults are not found, or wrongly."""
     source = pathlib.Path(__file__).resolve().parent / "planted.cu"
-    compiled = nvcc.compile_file(source, architecture, root)
+    compiled = sources.compile_file(source, architecture)
     failures = []
     for name in COMPLAINTS:
         if not any(complaint.startswith(name) for complaint in compiled.complaints):

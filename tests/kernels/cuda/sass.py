@@ -11,7 +11,7 @@ import struct
 
 INSTRUCTION_BYTES = 16
 OPERATION_BITS = 9
-#Bits 72 to 104 hold modifiers(element types, sizes); registers lie below, scheduling above.
+# Bits 72 to 104 hold modifiers (element types, sizes); registers lie below, scheduling above.
 MODIFIER_SHIFT = 72
 MODIFIER_BITS = 33
 
