@@ -9,11 +9,13 @@ namespace {
 // Many rows. A warp has 32 rows where its sums leave room: each fragment of keys and values that it
 // reads, 256 bytes of the 128 that shared memory gives a cycle, then serves two mma, which are
 // expected to take 1.6 cycles each of a Hopper multiprocessor. For heads of 128 sums and scores are
-// 128 + 48 of 255 registers; 64 keys, 128 + 64, spill. Heads of 256 leave room for 16 rows a warp;
-// the second is for multiprocessors that give a block 99 KB (sm_86, sm_89, sm_120), where the first
-// would take 160.
+// 128 + 32 of 255 registers; 48 keys, 128 + 48, fit on sm_80 and sm_90 (253 registers) and spill on
+// sm_100, 64 spill everywhere. Scaling the sums of a tile of 32 keys takes 128 multiplications a
+// lane beside 128 mma, which are expected to be under a tenth of their time. Heads of 256 leave
+// room for 16 rows a warp; the second is for multiprocessors that give a block 99 KB (sm_86, sm_89,
+// sm_120), where the first would take 160.
 using Many64 = AttentionTile<64, 4, 2, 64, 4, 2>;
-using Many128 = AttentionTile<128, 4, 2, 48, 4, 2>;
+using Many128 = AttentionTile<128, 4, 2, 32, 4, 2>;
 using Many256 = AttentionTile<256, 8, 1, 64, 3, 1>;
 using Many256Small = AttentionTile<256, 4, 1, 64, 2, 1>;
 
