@@ -206,6 +206,7 @@ std::unique_ptr<Replay> Cuda::record(std::span<const Launch> launches, std::int6
   if (status == cudaSuccess && error_[0] == '\0') {
     return std::make_unique<GraphReplay>(*this, executable);
   }
+  if (executable != nullptr) (void)cudaGraphExecDestroy(executable);
   (void)cudaGetLastError();
   why_not = error_[0] == '\0' ? cudaGetErrorString(status) : error_;
   error_[0] = '\0';
