@@ -43,6 +43,7 @@ std::string Block::run(const LaunchShape& shape) {
   failure_ = {};
   host_ = Fiber{};
   once_reads_.begin();
+  races_.begin_launch(static_cast<std::size_t>(shape.shared_bytes));
   shared_.begin_launch(static_cast<std::size_t>(shape.shared_bytes));
   const std::int64_t blocks = shape.blocks_x * shape.blocks_y * shape.blocks_z;
   // Every number below `blocks` once: a walk whose step shares no factor with it.
@@ -69,6 +70,7 @@ std::string Block::run(const LaunchShape& shape) {
 
 void Block::reset_block() {
   shared_.begin_block();
+  races_.begin_block();
   copies_land_late_ = random_.below(2) == 0;
   policy_ = static_cast<Policy>(random_.below(3));
   const int warps = shape_.threads / kLanes;
@@ -170,14 +172,23 @@ void Block::meet_warp(Collective collective, void* operand, Call call) {
   wait(thread, Wait::warp, call);
 }
 
+// What threads did that have ended lies before a barrier of the block as well.
+void Block::release(Barrier& barrier) {
+  std::uint32_t warps = 0;
+  for (int i = 0; i < shape_.threads / kLanes; ++i) {
+    if (barrier.lanes[i] == 0) continue;
+    make_ready(i, barrier.lanes[i]);
+    warps |= 1U << i;
+  }
+  races_.meet(&barrier == &barriers_[0] ? 0xffffffffU : warps);
+  barrier = {};
+}
+
 // Threads that have ended count as having arrived.
 void Block::release_block_if_all() {
   Barrier& barrier = barriers_[0];
   if (barrier.arrived == 0 || barrier.arrived + ended_ < shape_.threads) return;
-  for (int i = 0; i < shape_.threads / kLanes; ++i) {
-    if (barrier.lanes[i] != 0) make_ready(i, barrier.lanes[i]);
-  }
-  barrier = {};
+  release(barrier);
 }
 
 void Block::meet_block(Call call) {
@@ -217,12 +228,14 @@ void Block::meet_group(int id, int threads, Call call) {
   barrier.lanes[thread.warp] |= 1U << thread.lane;
   if (barrier.arrived == threads) {
     check_whole_warps(barrier, call);
-    for (int i = 0; i < shape_.threads / kLanes; ++i) {
-      if (barrier.lanes[i] != 0) make_ready(i, barrier.lanes[i]);
-    }
-    barrier = {};
+    release(barrier);
   }
   wait(thread, Wait::group, call);
+}
+
+void Block::fail_order(const Races::Met& met, Call call, const void* code) {
+  met_ = met;
+  fail(call, Wrong::unordered, static_cast<std::int64_t>(met.offset), 0, code);
 }
 
 }  // namespace ergon::model

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "kernels/cuda/model/once_reads.h"
+#include "kernels/cuda/model/races.h"
 #include "kernels/cuda/model/random.h"
 #include "kernels/cuda/model/shared_memory.h"
 #include "kernels/cuda/model/thread.h"
@@ -40,6 +41,8 @@ enum class Wrong : std::uint8_t {
   group_of_part_of_a_warp,
   misaligned,      // first: the address, second: what it should be a multiple of
   outside_shared,  // first: the offset, second: bytes
+  outside_memory,  // first: the address, second: bytes
+  unordered,       // first: the offset
   sm_too_low,      // first: what is needed
   mask_outside,    // first: the mask
 };
@@ -77,11 +80,28 @@ class Block {
   void note_once(const void* from, std::size_t bytes, Call call) {
     once_reads_.note(from, bytes, current_thread->index, call, random_);
   }
+  // An access to shared memory, which must lie in order behind those before it; `code` is where.
+  void note_read(const void* from, std::size_t bytes, Call call, const void* code) {
+    check_order(races_.read(current_thread->index, offset_of(from), bytes), call, code);
+  }
+  void note_write(const void* to, std::size_t bytes, Call call, const void* code) {
+    check_order(races_.write(current_thread->index, offset_of(to), bytes, code), call, code);
+  }
+  void note_copy(const void* to, std::size_t bytes, Call call) {
+    check_order(races_.copy(current_thread->index, offset_of(to), bytes), call, nullptr);
+  }
+  // The running thread has waited for a copy.
+  void note_landed(const void* to, std::size_t bytes) {
+    races_.land(current_thread->index, offset_of(to), bytes);
+  }
+  // All lanes of the running thread's warp are here.
+  void order_warp() { races_.meet(1U << current_thread->warp); }
   void need_sm(int sm, Call call);
   void need_aligned(const void* pointer, std::size_t bytes, Call call);
   void need_shared(const void* pointer, std::size_t bytes, Call call);
   // Ends the launch with the error of the running thread.
-  [[noreturn]] void fail(Call call, Wrong wrong, std::int64_t first = 0, std::int64_t second = 0);
+  [[noreturn]] void fail(Call call, Wrong wrong, std::int64_t first = 0, std::int64_t second = 0,
+                         const void* code = nullptr);
 
  private:
   struct Warp {
@@ -112,12 +132,23 @@ class Block {
   [[nodiscard]] std::string what_is_wrong() const;
   [[nodiscard]] std::string describe_changed_read() const;
   [[nodiscard]] std::string where_threads_are() const;
+  [[nodiscard]] std::string what_it_met() const;
+  [[nodiscard]] std::size_t offset_of(const void* pointer) const {
+    return static_cast<std::size_t>(static_cast<const std::byte*>(pointer) - shared_.data());
+  }
+  void check_order(const Races::Met& met, Call call, const void* code) {
+    if (met.did != Races::Did::nothing) fail_order(met, call, code);
+  }
+  [[noreturn]] void fail_order(const Races::Met& met, Call call, const void* code);
+  void release(Barrier& barrier);
 
   LaunchShape shape_{};
   int x_ = 0, y_ = 0, z_ = 0;
   Random random_;
   SharedMemory shared_;
   OnceReads once_reads_;
+  Races races_;
+  Races::Met met_;  // by an access that is out of order
   bool copies_land_late_ = true;
   Stacks stacks_;
   Fiber host_;
@@ -136,6 +167,7 @@ class Block {
     const Thread* thread = nullptr;
     Call call{};
     std::int64_t first = 0, second = 0;
+    const void* code = nullptr;
   };
   Failure failure_;
 };

@@ -6,7 +6,9 @@
 namespace ergon::model {
 namespace {
 
-void land(const Copy& copy) {
+void land(Copy& copy) {
+  if (copy.landed) return;
+  copy.landed = true;
   const auto bytes = static_cast<std::size_t>(copy.bytes);
   if (copy.valid) {
     std::memcpy(copy.to, copy.from, bytes);
@@ -15,17 +17,19 @@ void land(const Copy& copy) {
   }
 }
 
-// Lands copies of groups up to `group`, and of the younger each with one chance in four.
+// Lands copies of groups up to `group`, which the thread has now waited for, and of the younger
+// each with one chance in four.
 void land_some(Thread& thread, int group) {
-  Random& random = thread.block->random();
-  const bool late = thread.block->copies_land_late();
+  Block& block = *thread.block;
+  const bool late = block.copies_land_late();
   std::vector<Copy>& copies = thread.copies;
-  const auto lands = [&](const Copy& copy) {
-    if (copy.group > group && (late || random.below(4) != 0)) return false;
-    land(copy);
-    return true;
+  const auto is_over = [&](Copy& copy) {
+    const bool over = copy.group <= group;
+    if (over || (!late && block.random().below(4) == 0)) land(copy);
+    if (over) block.note_landed(copy.to, static_cast<std::size_t>(copy.bytes));
+    return over;
   };
-  copies.erase(std::remove_if(copies.begin(), copies.end(), lands), copies.end());
+  copies.erase(std::remove_if(copies.begin(), copies.end(), is_over), copies.end());
 }
 
 }  // namespace
@@ -36,6 +40,7 @@ void issue_copy(Thread& thread, const Copy& copy, Call call) {
   block.need_aligned(copy.to, static_cast<std::size_t>(copy.bytes), call);
   block.need_aligned(copy.from, static_cast<std::size_t>(copy.bytes), call);
   block.need_shared(copy.to, static_cast<std::size_t>(copy.bytes), call);
+  block.note_copy(copy.to, static_cast<std::size_t>(copy.bytes), call);
   std::memset(copy.to, 0xff, static_cast<std::size_t>(copy.bytes));
   thread.copies.push_back(copy);
   thread.copies.back().group = thread.groups_closed;
@@ -48,7 +53,7 @@ void wait_groups(Thread& thread, int pending) {
 }
 
 void land_all(Thread& thread) {
-  for (const Copy& copy : thread.copies) land(copy);
+  for (Copy& copy : thread.copies) land(copy);
   thread.copies.clear();
 }
 

@@ -34,9 +34,9 @@ inline void block_barrier(Place place = Place::here()) {
 inline void group_barrier(int id, int threads, Place place = Place::here()) {
   block().meet_group(id, threads, {"group_barrier", place});
 }
-inline void meet_only(void* const (&/*operands*/)[kLanes]) {}
+inline void order_lanes(void* const (&/*operands*/)[kLanes]) { block().order_warp(); }
 inline void warp_barrier(Place place = Place::here()) {
-  block().meet_warp(meet_only, nullptr, {"warp_barrier", place});
+  block().meet_warp(order_lanes, nullptr, {"warp_barrier", place});
 }
 
 template <class T>
@@ -109,21 +109,24 @@ inline void store_once(V* to, const V& value, Place place = Place::here()) {
   std::memcpy(to, &value, sizeof(V));
 }
 
-inline float atomic_add(float* to, float value) {
+// Atomics meet nothing out of order: their accesses are not looked at (accesses.cpp).
+#define ERGON_ATOMIC __attribute__((no_sanitize("thread"))) inline
+ERGON_ATOMIC float atomic_add(float* to, float value) {
   const float old = *to;
   *to = old + value;
   return old;
 }
-inline int atomic_add(int* to, int value) {
+ERGON_ATOMIC int atomic_add(int* to, int value) {
   const int old = *to;
   *to = static_cast<int>(static_cast<unsigned>(old) + static_cast<unsigned>(value));
   return old;
 }
-inline int atomic_max(int* to, int value) {
+ERGON_ATOMIC int atomic_max(int* to, int value) {
   const int old = *to;
   *to = old < value ? value : old;
   return old;
 }
+#undef ERGON_ATOMIC
 
 template <int kSize>
 inline void copy_async(void* shared, const void* global, bool valid = true,

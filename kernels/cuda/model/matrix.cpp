@@ -121,6 +121,7 @@ void load_matrices(MatrixRows rows, Call call) {
   if (current_thread->lane < 8 * rows.count || block.shape().sm < 80) {
     block.need_aligned(rows.row, 16, call);
     block.need_shared(rows.row, 16, call);
+    block.note_read(rows.row, 16, call, nullptr);
   }
   meet(load_rows, &rows, 75, call);
 }

@@ -1,3 +1,5 @@
+#include <dlfcn.h>
+
 #include <string>
 #include <string_view>
 
@@ -39,7 +41,32 @@ std::string hex(std::int64_t address) {
   return "0x" + text;
 }
 
+// For addr2line, which a program built with -g answers.
+std::string code_text(const void* code) {
+  Dl_info info;
+  if (code == nullptr || dladdr(code, &info) == 0) return "";
+  const auto offset = reinterpret_cast<std::intptr_t>(code) -
+                      reinterpret_cast<std::intptr_t>(info.dli_fbase) - 1;  // the call before
+  return std::string(" (addr2line -ife ") + info.dli_fname + " " + hex(offset) + ")";
+}
+
 }  // namespace
+
+std::string Block::what_it_met() const {
+  const auto& [did, thread, offset, code] = met_;
+  const std::string who = "thread " + std::to_string(thread);
+  switch (did) {
+    case Races::Did::nothing:
+      return "";
+    case Races::Did::read:
+      return "which " + who + " read, and no barrier lies between";
+    case Races::Did::wrote:
+      return "which " + who + " wrote" + code_text(code) + ", and no barrier lies between";
+    case Races::Did::copies:
+      return "to which " + who + " is copying: it has not waited for that copy";
+  }
+  return "";
+}
 
 // Of every thread, neighbours in the same state together; at most so many, since threads that are
 // all elsewhere say nothing.
@@ -63,7 +90,7 @@ std::string Block::where_threads_are() const {
 
 std::string Block::what_is_wrong() const {
   const auto number = [](std::int64_t value) { return std::to_string(value); };
-  const auto& [wrong, thread, call, first, second] = failure_;
+  const auto& [wrong, thread, call, first, second, code] = failure_;
   switch (wrong) {
     case Wrong::none:
       return "";
@@ -86,6 +113,10 @@ std::string Block::what_is_wrong() const {
     case Wrong::outside_shared:
       return number(second) + " bytes at offset " + number(first) + " are not in the block's " +
              number(static_cast<std::int64_t>(shared_.bytes())) + " bytes of shared memory";
+    case Wrong::outside_memory:
+      return number(second) + " bytes at " + hex(first) + " are not the kernel's" + code_text(code);
+    case Wrong::unordered:
+      return "byte " + number(first) + " of shared memory" + code_text(code) + ", " + what_it_met();
     case Wrong::sm_too_low:
       return "needs sm_" + number(first) + ", but the kernel says sm_" + number(shape_.sm) +
              "; raise its kSm";
@@ -108,9 +139,10 @@ std::string Block::describe_changed_read() const {
          place_text(read->call.place) + ": the launch writes to what was read";
 }
 
-void Block::fail(Call call, Wrong wrong, std::int64_t first, std::int64_t second) {
+void Block::fail(Call call, Wrong wrong, std::int64_t first, std::int64_t second,
+                 const void* code) {
   Thread& thread = *current_thread;
-  failure_ = {wrong, &thread, call, first, second};
+  failure_ = {wrong, &thread, call, first, second, code};
   switch_fiber(thread.fiber, host_);
   __builtin_unreachable();
 }

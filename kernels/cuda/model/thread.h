@@ -25,13 +25,14 @@ struct Call {
   bool operator==(const Call&) const = default;
 };
 
-// A copy that was issued and has not landed.
+// A copy that was issued and has not been waited for.
 struct Copy {
   std::byte* to;
   const std::byte* from;
   int bytes;
   bool valid;  // else zeros
   int group;   // index among those that the thread closes
+  bool landed = false;
 };
 
 enum class Wait : std::uint8_t { nothing, warp, block, group, ended };

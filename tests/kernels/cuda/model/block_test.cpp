@@ -10,12 +10,18 @@
 #include "tests/kernels/cuda/model/launch_lanes.h"
 
 // Kernels with one bug each, and their right twins. The model must find the bug whatever the seed;
-// where that is a matter of luck, in most of twenty.
+// where that is a matter of luck, in most of twenty. Missing order is, where the model does not see
+// every access.
 namespace ergon::model {
 namespace {
 
 constexpr int kSeeds = 20;
 constexpr int kMost = 15;
+#if defined(__SANITIZE_THREAD__)
+constexpr int kOfOrder = kSeeds;
+#else
+constexpr int kOfOrder = kMost;
+#endif
 constexpr std::size_t kWords = 64;
 
 // Seeds of which a launch of 64 threads, or more, failed or gave other outputs than `expected`.
@@ -32,26 +38,11 @@ int wrong_seeds(const std::vector<float>& in, const std::vector<float>& expected
   return wrong;
 }
 
-// The error of one launch.
-template <class Launchable>
-std::string error_of(int shared_bytes) {
-  const std::vector<float> in(1024, 1.0F);
-  std::vector<float> out(1024);
-  return run_once<Launchable>(1, {.shared_bytes = shared_bytes}, {in.data(), out.data()});
-}
-
 std::vector<float> counting(std::size_t count) {
   std::vector<float> values(count);
   std::iota(values.begin(), values.end(), 1.0F);
   return values;
 }
-
-struct Pointers {
-  const float* in;
-  float* out;
-};
-
-float* shared_floats() { return reinterpret_cast<float*>(shared_memory()); }
 
 // Passes values to a thread of another warp, twice through the same memory.
 enum class ExchangeBug { none, no_barrier_before_reading, no_barrier_before_reuse };
@@ -82,8 +73,8 @@ int wrong_exchanges() {
 
 TEST(Block, FindsMissingBarriers) {
   EXPECT_EQ(wrong_exchanges<ExchangeBug::none>(), 0);
-  EXPECT_GE(wrong_exchanges<ExchangeBug::no_barrier_before_reading>(), kMost);
-  EXPECT_GE(wrong_exchanges<ExchangeBug::no_barrier_before_reuse>(), kMost);
+  EXPECT_GE(wrong_exchanges<ExchangeBug::no_barrier_before_reading>(), kOfOrder);
+  EXPECT_GE(wrong_exchanges<ExchangeBug::no_barrier_before_reuse>(), kOfOrder);
 }
 
 // Through shared memory to another lane of the warp.
@@ -103,7 +94,7 @@ TEST(Block, FindsAMissingWarpBarrier) {
   std::vector<float> expected(kWords);
   for (std::size_t i = 0; i < kWords; ++i) expected[i] = in[i ^ 1];
   EXPECT_EQ(wrong_seeds<WarpExchange<true>>(in, expected, 256), 0);
-  EXPECT_GE(wrong_seeds<WarpExchange<false>>(in, expected, 256), kMost);
+  EXPECT_GE(wrong_seeds<WarpExchange<false>>(in, expected, 256), kOfOrder);
 }
 
 // Sums kTiles tiles of 64 words, which travel through a ring of three stages.
@@ -150,14 +141,14 @@ int wrong_rings() {
 
 TEST(Block, FindsCopiesThatAreNotWaitedFor) {
   EXPECT_EQ(wrong_rings<RingBug::none>(), 0);
-  EXPECT_GE(wrong_rings<RingBug::no_wait>(), kMost);
-  EXPECT_GE(wrong_rings<RingBug::wait_too_weak>(), kMost);
-  EXPECT_GE(wrong_rings<RingBug::no_commit>(), kMost);
-  EXPECT_GE(wrong_rings<RingBug::no_barrier>(), kMost);
+  EXPECT_GE(wrong_rings<RingBug::no_wait>(), kOfOrder);
+  EXPECT_GE(wrong_rings<RingBug::wait_too_weak>(), kOfOrder);
+  EXPECT_GE(wrong_rings<RingBug::no_commit>(), kOfOrder);
+  EXPECT_GE(wrong_rings<RingBug::no_barrier>(), kOfOrder);
 }
 
 TEST(Block, FindsAStageThatIsFilledWhileItIsRead) {
-  EXPECT_GE(wrong_rings<RingBug::early_release>(), kMost);
+  EXPECT_GE(wrong_rings<RingBug::early_release>(), kOfOrder);
 }
 
 // A copy's source, changed before the copy is waited for.
@@ -267,7 +258,7 @@ TEST(Block, FindsGroupsOfTheWrongCount) {
   std::vector<float> expected(128);
   for (std::size_t i = 0; i < 128; ++i) expected[i] = in[i ^ 63];
   EXPECT_EQ((wrong_seeds<Groups<64>>(in, expected, 512)), 0);
-  EXPECT_GE((wrong_seeds<Groups<32>>(in, expected, 512)), kMost);
+  EXPECT_GE((wrong_seeds<Groups<32>>(in, expected, 512)), kOfOrder);
   EXPECT_EQ((wrong_seeds<Groups<96>>(in, expected, 512)), kSeeds);
   EXPECT_EQ((wrong_seeds<Groups<40>>(in, expected, 512)), kSeeds);
 }
@@ -289,116 +280,6 @@ TEST(Block, FindsReliesOnTheOrderOfBlocks) {
     if (last != 9) ++wrong;
   }
   EXPECT_GE(wrong, kMost);
-}
-
-bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
-
-// Lane 5 of the second warp does not come.
-template <bool kEnds>
-struct LaneElsewhere {
-  using Arguments = Pointers;
-  static constexpr int kThreads = 64, kBlocks = 1, kSm = 53;
-  static void run(const Arguments& x) {
-    if (thread_index() == 37) {
-      if constexpr (!kEnds) block_barrier();
-      return;
-    }
-    x.out[thread_index()] = shuffle(1.0F, 0);
-    block_barrier();
-  }
-};
-
-TEST(Block, SaysWhereEachThreadIsWhenNoneCanGoOn) {
-  const std::string ended = error_of<LaneElsewhere<true>>(0);
-  EXPECT_TRUE(has(ended, "no thread can go on")) << ended;
-  EXPECT_TRUE(has(ended, "threads 0 to 31: waits in block_barrier")) << ended;
-  EXPECT_TRUE(has(ended, "threads 32 to 36: waits in shuffle")) << ended;
-  EXPECT_TRUE(has(ended, "block_test.cpp:")) << ended;
-  EXPECT_TRUE(has(ended, "thread 37: ended")) << ended;
-  EXPECT_TRUE(has(ended, "(seed 1, launch 1)")) << ended;
-  const std::string waits = error_of<LaneElsewhere<false>>(0);
-  EXPECT_TRUE(has(waits, "thread 37: waits in block_barrier")) << waits;
-}
-
-struct LanesApart {
-  using Arguments = Pointers;
-  static constexpr int kThreads = 32, kBlocks = 1, kSm = 53;
-  static void run(const Arguments& x) {
-    x.out[thread_index()] = thread_index() < 16 ? shuffle(1.0F, 0) : shuffle_xor(1.0F, 1);
-  }
-};
-
-TEST(Block, SaysThatLanesAreInDifferentPlaces) {
-  const std::string error = error_of<LanesApart>(0);
-  EXPECT_TRUE(has(error, "lanes of a warp are in different places")) << error;
-}
-
-struct PartOfAWarp {
-  using Arguments = Pointers;
-  static constexpr int kThreads = 64, kBlocks = 1, kSm = 53;
-  static void run(const Arguments&) {
-    if (thread_index() % 2 == 0) group_barrier(3, 32);
-  }
-};
-
-TEST(Block, SaysThatAGroupIsNotOfWholeWarps) {
-  const std::string error = error_of<PartOfAWarp>(0);
-  EXPECT_TRUE(has(error, "not of whole warps")) << error;
-}
-
-enum class Misuse { load, store, copy_to, copy_from, row, row_outside, copy_outside, old, mask };
-template <Misuse kMisuse>
-struct Misused {
-  using Arguments = Pointers;
-  static constexpr int kThreads = 32, kBlocks = 1, kSm = kMisuse == Misuse::old ? 75 : 80;
-  static void run(const Arguments& x) {
-    struct alignas(4) Four {
-      float values[4];
-    };
-    float* shared = shared_floats();
-    std::uint32_t r[4];
-    if constexpr (kMisuse == Misuse::load) {
-      x.out[0] = load_once(reinterpret_cast<const Four*>(x.in + 1)).values[0];
-    } else if constexpr (kMisuse == Misuse::store) {
-      store_once(reinterpret_cast<Four*>(x.out + 2), Four{});
-    } else if constexpr (kMisuse == Misuse::copy_to) {
-      copy_async<8>(shared + 1, x.in);
-    } else if constexpr (kMisuse == Misuse::copy_from) {
-      copy_async<16>(shared, x.in + 2);
-    } else if constexpr (kMisuse == Misuse::row) {
-      load_matrices(r, shared + 2);
-    } else if constexpr (kMisuse == Misuse::row_outside) {
-      load_matrices(r, shared + 4 * lane_index() + 4);
-    } else if constexpr (kMisuse == Misuse::copy_outside) {
-      copy_async<16>(shared + 128, x.in);
-    } else if constexpr (kMisuse == Misuse::old) {
-      copy_async<4>(shared, x.in);
-    } else {
-      (void)shuffle_xor(1, 32);
-    }
-  }
-};
-
-template <Misuse kMisuse>
-void expect_error(const char* part) {
-  const std::string error = error_of<Misused<kMisuse>>(512);
-  EXPECT_TRUE(has(error, part)) << error;
-  EXPECT_TRUE(has(error, "block_test.cpp:")) << error;
-}
-
-TEST(Block, SaysWhichAddressesAreWrong) {
-  expect_error<Misuse::load>("no multiple of 16");
-  expect_error<Misuse::store>("no multiple of 16");
-  expect_error<Misuse::copy_to>("no multiple of 8");
-  expect_error<Misuse::copy_from>("no multiple of 16");
-  expect_error<Misuse::row>("no multiple of 16");
-  expect_error<Misuse::row_outside>("16 bytes at offset 512 are not in the block's 512 bytes");
-  expect_error<Misuse::copy_outside>("16 bytes at offset 512 are not in the block's 512 bytes");
-}
-
-TEST(Block, SaysWhatAnArchitectureLacks) {
-  expect_error<Misuse::old>("needs sm_80, but the kernel says sm_75");
-  expect_error<Misuse::mask>("the mask 32 leaves the warp");
 }
 
 template <int kOffset>
@@ -424,8 +305,8 @@ struct WritesPastShared {
 };
 
 TEST(Block, SeesWhatIsWrittenPastSharedMemory) {
-#if defined(__SANITIZE_ADDRESS__)
-  EXPECT_DEATH((void)error_of<WritesPastShared>(128), "AddressSanitizer");
+#if defined(__SANITIZE_THREAD__)
+  EXPECT_TRUE(has(error_of<WritesPastShared>(128), "are not the kernel's"));
 #else
   EXPECT_TRUE(has(error_of<WritesPastShared>(128), "outside the 128 bytes"));
 #endif
