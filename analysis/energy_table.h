@@ -148,7 +148,8 @@ struct EnergyTable {
   };
   EnergyKind energy = EnergyKind::gross;
   Source source = Source::measured;
-  std::vector<std::string> notes{};  // what a reader must know of the meter: its power model
+  // What a reader must know: the meter's power model; keys that were left without a row.
+  std::vector<std::string> notes{};
   std::vector<DeviceBlock> devices{};
   std::vector<Row> rows{};
   std::vector<TableRun> runs{};

@@ -18,6 +18,7 @@ struct Options {
   std::vector<std::string> results;
   std::string output, energy = "gross";
   std::uint64_t seed = 1;
+  int shapes_min = 1;
   bool update = false;
 };
 
@@ -40,9 +41,12 @@ void execute(const Options& options) {
   const EnergyKind kind = options.energy == "net" ? EnergyKind::net : EnergyKind::gross;
   const SampleSet samples = make_samples(results, kind);
   print_samples(samples, results.size());
-  EnergyTable table = fit_table(samples, {.seed = options.seed});
+  EnergyTable table = fit_table(samples, {.seed = options.seed, .shapes_min = options.shapes_min});
   if (table.rows.empty()) {
-    throw Error("fit: the files hold probes alone; add kernels of a primitive to the sweep");
+    throw Error(options.shapes_min > 1
+                    ? "fit: no key has " + std::to_string(options.shapes_min) +
+                          " shapes; measure more of them, or lower --shapes-min"
+                    : "fit: the files hold probes alone; add kernels of a primitive to the sweep");
   }
   if (options.update) {
     const std::size_t fresh = table.rows.size();
@@ -66,6 +70,9 @@ void add(CLI::App& app, int&) {
       ->check(CLI::IsMember({"gross", "net"}))
       ->capture_default_str();
   app.add_option("--seed", options->seed, "of cross-validation and bootstrap")
+      ->capture_default_str();
+  app.add_option("--shapes-min", options->shapes_min, "fit no row to fewer shapes than this")
+      ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   app.add_flag("--update", options->update,
                "keep the rows of the output that these records do not fit again");

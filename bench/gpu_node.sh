@@ -170,7 +170,7 @@ sweep_and_fit() {
   sweep "$1"
   local status=$?
   [ "${ended:-no}" = no ] || return $status
-  "$(program ergon)" fit "$energy" -o "$work/table.json" >"$work/fit" 2>&1 ||
+  "$(program ergon)" fit "$energy" --shapes-min 12 -o "$work/table.json" >"$work/fit" 2>&1 ||
     { echo "why: ergon fit: $(tail -1 "$work/fit")"; status=1; }
   cat "$work/fit"
   fenced <"$work/fit" | section "fitted table"

@@ -290,7 +290,6 @@ struct MmaAttention {
       const std::byte* values = take(x, feed, 2 * tile + 1);
       if (seen) add_values(rows, weights, values);
     }
-    wait_copies<0>();
   }
 
   ERGON_LANE static Rows start_rows(const AttentionUnits& units, int first_row) {

@@ -6,7 +6,10 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "harness/config/plan.h"
@@ -218,6 +221,26 @@ TEST(Sweep, EverySweepThatIsShippedCanBeRead) {
     ++sweeps;
   }
   EXPECT_GE(sweeps, 3);
+}
+
+// A loan of a GPU is no time to learn that a kernel refuses its points, or that a key has too few
+// shapes to be fitted.
+TEST(Sweep, ShippedSweepsOfGpusHaveTwelveShapesAKeyThatItsKernelTakes) {
+  if (kernel::named("gemm/cuda_mma") == nullptr || kernel::named("attention/cudnn") == nullptr) {
+    GTEST_SKIP() << "this build has no CUDA kernels";
+  }
+  for (const char* name : {"gpu-ceilings", "gpu-node", "gpu-node-more", "gpu-speed"}) {
+    std::map<std::tuple<std::string, Dtypes, bool>, int> shapes;
+    const Sweep sweep = read_sweep(kRoot / "configs" / (std::string(name) + ".yaml"));
+    for (const Point& point : make_plan(sweep).points) {
+      EXPECT_EQ(point.kernel->refuses(point.problem, point.weights_packed), "") << point_key(point);
+      if (point.problem.primitive->probe || point.fill.kind != Fill::Kind::normal) continue;
+      ++shapes[{kernel_id(*point.kernel), point.problem.dtypes, point.cold}];
+    }
+    if (!std::string_view(name).starts_with("gpu-node")) continue;  // the others are not fitted
+    for (const auto& [key, count] : shapes)
+      EXPECT_GE(count, 12) << name << ": " << std::get<0>(key);
+  }
 }
 
 TEST(Sweep, BestIsOursForTheWidestVectorsOfTheMachine) {

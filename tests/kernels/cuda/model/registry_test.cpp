@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -24,6 +25,37 @@ namespace {
 int seeds_of_run() {
   const char* seeds = std::getenv("ERGON_MODEL_SEEDS");
   return seeds == nullptr ? 3 : std::atoi(seeds);
+}
+
+// Shared memory that one block may ask for, by compute capability: CUDA C++ Programming Guide,
+// "Technical Specifications per Compute Capability".
+struct Architecture {
+  int sm, kilobytes;
+};
+constexpr Architecture kArchitectures[] = {{75, 64},  {80, 163},  {86, 99},   {87, 163}, {89, 99},
+                                           {90, 227}, {100, 227}, {110, 227}, {120, 99}};
+
+// Shapes that take the largest tiles.
+std::vector<Problem> large_problems(const Primitive& primitive) {
+  std::vector<std::vector<std::int64_t>> extents;
+  if (primitive.name == "gemm") extents = {{4096, 4096, 4096}, {16, 4096, 4096}};
+  if (primitive.name == "batched_gemm") extents = {{16, 2048, 2048, 128}};
+  if (primitive.name == "attention") {
+    for (const std::int64_t head : {64, 128, 256}) {
+      extents.push_back({1, 32, 8, 4096, 4096, head});
+      extents.push_back({1, 32, 8, 1, 8192, head});
+    }
+  }
+  std::vector<Problem> problems;
+  const std::vector<Problem> all = awkward_problems_cuda(primitive);
+  for (const Problem& like : all) {
+    if (like.extents != all.front().extents) continue;  // once in each dtype and option
+    for (const std::vector<std::int64_t>& each : extents) {
+      problems.push_back(like);
+      problems.back().extents = each;
+    }
+  }
+  return problems;
 }
 
 class ModelKernelTest : public ::testing::TestWithParam<const Kernel*> {
@@ -86,6 +118,32 @@ class ModelKernelTest : public ::testing::TestWithParam<const Kernel*> {
 // Against the reference; operands before and behind a page that faults; the same bits from every
 // seed and launch, whatever the output held.
 TEST_P(ModelKernelTest, IsRightOnAwkwardShapes) { run_all(seeds_of_run()); }
+
+// Binding asks for the dynamic shared memory of every launch, and the model gives what hardware
+// does.
+TEST_P(ModelKernelTest, FitsTheSharedMemoryOfEveryArchitecture) {
+  const Primitive& primitive = *primitive::named(kernel_.primitive);
+  std::vector<Problem> problems = awkward_problems_cuda(primitive);
+  std::ranges::copy(large_problems(primitive), std::back_inserter(problems));
+  const std::vector<Buffer> operands(8);  // which binding does not look into
+  for (const auto& [sm, kilobytes] : kArchitectures) {
+    if (sm < kernel_.requirement.sm_min) continue;
+    CudaProperties properties = model::model_properties();
+    properties.sm = sm;
+    properties.multiprocessors = 100;
+    properties.shared_bytes_max = static_cast<std::size_t>(kilobytes) << 10;
+    model::ModelDevice device(0, properties);
+    for (const Problem& problem : problems) {
+      if (!kernel_.refuses(problem, false).empty()) continue;
+      EXPECT_NO_THROW((void)kernel_.bind({.problem = problem,
+                                          .threads = 0,
+                                          .weights_packed = false,
+                                          .operands = operands,
+                                          .device = device}))
+          << problem_key(problem) << " on sm_" << sm;
+    }
+  }
+}
 
 TEST_P(ModelKernelTest, RefusesForeignDtypesWithAReason) {
   const std::vector<Problem> problems = awkward_problems_cuda(*primitive::named(kernel_.primitive));
