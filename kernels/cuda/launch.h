@@ -9,11 +9,11 @@
 // Kernels as types, so that one launcher serves both compilers. A Launchable is
 //
 //   struct Rows {
-//     struct Arguments { ... };             trivially copyable, at most 4 KB; pointers of the
-//     device static constexpr int kThreads = 256;  of a block static constexpr int kBlocks = 2;
-//     that fit a multiprocessor: caps the registers static constexpr int kSm = 75;        the least
-//     architecture that its code is made for ERGON_LANE static void run(const Arguments&);   one
-//     thread of it
+//     struct Arguments { ... };              // at most 4 KB, trivially copyable; device pointers
+//     static constexpr int kThreads = 256;   // of a block
+//     static constexpr int kBlocks = 2;      // that fit a multiprocessor: caps the registers
+//     static constexpr int kSm = 75;         // the least architecture that its code is made for
+//     ERGON_LANE static void run(const Arguments&);   // one thread of it
 //   };
 namespace ergon {
 
