@@ -52,30 +52,11 @@ class CudnnLaunch {
         plan_(std::move(plan)),
         scale_(1 / std::sqrt(static_cast<float>(binding.problem.extent("head_size")))),
         keys_(static_cast<std::int32_t>(binding.problem.extent("keys"))),
-        queries_(static_cast<std::int32_t>(binding.problem.extent("queries"))) {
-    const bool causal = binding.problem.choice("mask") == "causal";
-    constexpr std::array<std::int64_t, 8> kUids = {
-        CudnnAttention::kQ,    CudnnAttention::kK,      CudnnAttention::kV,
-        CudnnAttention::kOut,  CudnnAttention::kScale,  CudnnAttention::kMasked,
-        CudnnAttention::kKeys, CudnnAttention::kQueries};
-    const std::array<void*, 8> pointers = {binding.operands[0].get(),
-                                           binding.operands[1].get(),
-                                           binding.operands[2].get(),
-                                           binding.operands[3].get(),
-                                           &scale_,
-                                           &masked_,
-                                           &keys_,
-                                           &queries_};
-    const std::size_t count = causal ? 8 : 5;
-    void* const workspace = plan_->workspace.get();
-    memory_
-        .set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64,
-             std::span<const std::int64_t>(kUids).first(count))
-        .set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR,
-             std::span<void* const>(pointers).first(count))
-        .set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, workspace)
-        .finalize();
-  }
+        queries_(static_cast<std::int32_t>(binding.problem.extent("queries"))),
+        memory_(plan_->graph->memory(
+            {binding.operands[0].get(), binding.operands[1].get(), binding.operands[2].get(),
+             binding.operands[3].get(), &scale_, &masked_, &keys_, &queries_},
+            plan_->workspace.get())) {}
   CudnnLaunch(const CudnnLaunch&) = delete;
   CudnnLaunch& operator=(const CudnnLaunch&) = delete;
 
@@ -96,7 +77,7 @@ class CudnnLaunch {
   float masked_ = cudnn().version() < 91000 ? std::numeric_limits<float>::lowest()
                                             : -std::numeric_limits<float>::infinity();
   std::int32_t keys_, queries_;
-  CudnnDescriptor memory_{CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR};
+  CudnnDescriptor memory_;  // last: it points to the scalars
 };
 
 // The fastest of the plans that the heuristics propose.

@@ -185,4 +185,19 @@ std::int64_t CudnnAttention::workspace_bytes(const CudnnDescriptor& plan) {
   return bytes;
 }
 
+CudnnDescriptor CudnnAttention::memory(const std::array<void*, 8>& pointers,
+                                       void* workspace) const {
+  constexpr std::array<std::int64_t, 8> kUids = {kQ,     kK,      kV,    kOut,
+                                                 kScale, kMasked, kKeys, kQueries};
+  const std::size_t count = causal_ ? 8 : 5;
+  CudnnDescriptor made(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
+  made.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64,
+           std::span<const std::int64_t>(kUids).first(count))
+      .set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR,
+           std::span<void* const>(pointers).first(count))
+      .set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, workspace)
+      .finalize();
+  return made;
+}
+
 }  // namespace ergon

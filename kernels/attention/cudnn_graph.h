@@ -29,6 +29,9 @@ class CudnnAttention {
   [[nodiscard]] std::list<CudnnDescriptor> plan(const CudnnDescriptor& configuration,
                                                 const CudnnDescriptor* properties) const;
   [[nodiscard]] static std::int64_t workspace_bytes(const CudnnDescriptor& plan);
+  // What a launch works on: pointers in the order of Uid, of which the last three are a causal
+  // mask's. Those to scalars must outlive the launches, which read them.
+  [[nodiscard]] CudnnDescriptor memory(const std::array<void*, 8>& pointers, void* workspace) const;
 
  private:
   // An operation on each element; what it does not read is null.

@@ -28,14 +28,14 @@ __global__ void __launch_bounds__(Launchable::kThreads, resident_blocks<Launchab
 #endif
 }
 
-// More than 48 KB of shared memory must be asked for; asking loads the code too, which a capture of
-// the stream would not allow later.
+// More than 48 KB of shared memory must be asked for, and never less again: other launches of the
+// kernel may live. Asking loads the code too, which a capture of the stream would not allow later.
 template <class Launchable>
 void prepare(CudaDevice& device, int shared_bytes) {
   const void* function = reinterpret_cast<const void*>(&entry<Launchable>);
   cudaFuncAttributes attributes;
   cudaError_t status = cudaFuncGetAttributes(&attributes, function);
-  if (status == cudaSuccess) {
+  if (status == cudaSuccess && shared_bytes > attributes.maxDynamicSharedSizeBytes) {
     status =
         cudaFuncSetAttribute(function, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes);
   }

@@ -7,7 +7,10 @@
 #include <sanitizer/lsan_interface.h>
 #endif
 
+#include <array>
+#include <list>
 #include <string>
+#include <string_view>
 
 #include "kernels/kernel.h"
 
@@ -95,6 +98,39 @@ TEST_P(CudnnAttentionTest, TakesHalvesAndEveryHeadItsOwnKeys) {
 TEST_P(CudnnAttentionTest, IsRefusedWhereRowsDoNotBeginAtMultiplesOf16Bytes) {
   const Gpu gpu(GetParam());
   EXPECT_NE(refusal(problem({2, 8, 8, 512, 512, 60}, Dtype::f16, "causal"), gpu), "");
+}
+
+// The engine compiles its kernel; what is missing here is a driver to load it.
+TEST_P(CudnnAttentionTest, HasAPlanThatLacksNothingButADriver) {
+#if defined(__SANITIZE_ADDRESS__)
+  const __lsan::ScopedDisabler disabler;
+#endif
+  const Gpu gpu(GetParam());
+  for (const char* mask : {"none", "causal"}) {
+    const CudnnAttention attention(problem({2, 8, 2, 512, 512, 128}, Dtype::bf16, mask), nullptr);
+    for (const CudnnDescriptor& configuration : attention.configurations(&gpu.properties)) {
+      const std::list<CudnnDescriptor> plan = attention.plan(configuration, &gpu.properties);
+      if (!plan.empty()) {
+        EXPECT_GE(CudnnAttention::workspace_bytes(plan.front()), 0);
+        continue;
+      }
+      std::array<char, 1024> said = {};
+      cudnn().last_error(said.data(), said.size());
+      EXPECT_NE(std::string_view(said.data()).find("cuLibraryLoadData"), std::string_view::npos)
+          << mask << ": " << said.data();
+    }
+  }
+}
+
+TEST_P(CudnnAttentionTest, TakesMemoryToWorkOn) {
+  std::array<std::byte, 256> bytes = {};
+  std::array<void*, 8> pointers;
+  pointers.fill(bytes.data());
+  for (const char* mask : {"none", "causal"}) {
+    const CudnnAttention attention(problem({2, 8, 2, 512, 512, 128}, Dtype::bf16, mask), nullptr);
+    EXPECT_NO_THROW((void)attention.memory(pointers, bytes.data())) << mask;
+    EXPECT_NO_THROW((void)attention.memory(pointers, nullptr)) << mask;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Architectures, CudnnAttentionTest, ::testing::Values(80, 90),
