@@ -5,9 +5,9 @@
 
 Fails on spills, stack frames, notices of ptxas that the compiler serialised something (C75xx),
 warnings, more registers or static shared memory than a multiprocessor has for the blocks that a
-kernel's launch bounds promise, and on instructions that are not as claims.py claims. Of dynamic
-shared memory, which binding a kernel to a problem decides, it sees nothing: launch.inl.h asks the
-device for it. Exit status 77 where there is no nvcc.
+kernel's launch bounds promise, and on instructions that are not as claims.py claims. Dynamic shared
+memory, which binding a kernel to a problem decides, is held by model/registry_test.cpp. Exit status
+77 where there is no nvcc.
 """
 
 import argparse
@@ -85,6 +85,12 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         table = dict(zip(asked, pool.map(lambda each: learn(sources, each), asked)))
         failures += planted.check(sources, asked[-1], table[asked[-1]])
+        sample = ROOT / "kernels/gelu/cuda_simt.cu"
+        strays = pool.map(lambda each: nvcc.strays(sample, each, ROOT), asked)
+        for each, stray in zip(asked, strays):
+            if stray:
+                print(f"FAILED sm_{each}: has PTX of its own; nvcc.py's FAMILIES lack it")
+                failures += 1
         jobs = [(file, each) for file in files for each in asked]
         for result in pool.map(lambda job: look_at(sources, *job, table[job[1]]), jobs):
             file, architecture, complaints, entries, seconds = result

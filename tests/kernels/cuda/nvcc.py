@@ -15,7 +15,7 @@ import sass
 REGISTERS = 65536  # of a multiprocessor, on all architectures from sm_75 to sm_121
 REGISTERS_UNIT = 256  # a warp is given a multiple of these
 SHARED_STATIC_MAX = 49152
-FAMILIES = (75, 80, 90, 100, 120)
+FAMILIES = (75, 80, 100)
 
 
 @dataclasses.dataclass
@@ -49,7 +49,7 @@ def architectures():
 
 def virtual_of(architecture):
     """The architecture whose PTX is assembled for this one: within a family PTX differs by nothing
-    but its name, for our sources ask __CUDA_ARCH__ about 700, 800 and 1000 alone."""
+    but its name, for our sources ask __CUDA_ARCH__ about 700, 800 and 1000 alone (strays())."""
     return max(each for each in FAMILIES if each <= architecture)
 
 
@@ -97,6 +97,15 @@ def make_ptx(source, family, root):
         command += [f"-arch=compute_{family}", "-o", ptx, source]
         run = subprocess.run(command, capture_output=True, text=True)
         return None if run.returncode else ptx.read_text(), run.stdout + run.stderr
+
+
+def strays(source, architecture, root):
+    """Whether a file's own PTX for an architecture differs from its family's in more than names."""
+    def without_name(virtual):
+        ptx, _ = make_ptx(source, virtual, root)
+        return ptx and re.sub(r"^\.target \w+$", "", ptx, flags=re.M)
+
+    return without_name(architecture) != without_name(virtual_of(architecture))
 
 
 def complaints_of(log):
