@@ -62,26 +62,10 @@ std::vector<Problem> attention(const Primitive& primitive) {
 // A row goes to lanes, to a warp, to a block in registers, or past it. Of each length some are more
 // rows than the model runs at once, so that a group takes one after another.
 std::vector<Problem> rows(const Primitive& primitive) {
-  return with_options(primitive, {{9, 2},
-                                  {33, 31},
-                                  {6, 32},
-                                  {5, 33},
-                                  {4, 1000},
-                                  {3, 1024},
-                                  {3, 1026},
-                                  {2, 4096},
-                                  {2, 4100},
-                                  {1, 8191},
-                                  {2, 16384},
-                                  {1, 32776},
-                                  {5, 33001},
-                                  {3, 65600},
-                                  {1, 65537},
-                                  {27, 1100},
-                                  {26, 2200},
-                                  {14, 5000},
-                                  {8, 9000},
-                                  {5, 17000}});
+  return with_options(primitive, {{9, 2},     {33, 31},   {6, 32},    {5, 33},    {4, 1000},
+                                  {3, 1024},  {3, 1026},  {2, 4096},  {2, 4100},  {1, 8191},
+                                  {2, 16384}, {1, 32776}, {5, 33001}, {3, 65600}, {1, 65537},
+                                  {27, 1100}, {26, 2200}, {14, 5000}, {8, 9000},  {5, 17000}});
 }
 
 std::vector<Problem> elements(const Primitive& primitive) {
