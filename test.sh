@@ -47,4 +47,6 @@ if [ $all = yes ]; then
   check release "the long tests" --label-regex long
 fi
 build dev
-check dev "every other test, sanitized" --label-exclude long
+# The long tests compile CUDA kernels for this architecture among all others.
+twice=$([ $all = no ] || echo '^cuda_sm_90$')
+check dev "every other test, sanitized" --label-exclude long --exclude-regex "${twice:-^$}"
