@@ -18,16 +18,18 @@ class Races {
   struct Met {
     Did did = Did::nothing;
     int thread = 0;
-    std::size_t offset = 0;
+    std::size_t offset = 0;      // of a byte that both touch
     const void* code = nullptr;  // that wrote; null where it is not known
   };
 
-  void begin_launch(std::size_t shared_bytes);
+  void begin_launch(std::size_t shared_bytes);  // of each block
   // All accesses of earlier blocks lie before those of this one.
   void begin_block();
   // The warps of the mask have waited for each other.
   void meet(std::uint32_t warps);
 
+  // Accesses of a thread of the block, of bytes that begin_launch() was told of; what is met was
+  // there before, and the access counts for later ones where it met nothing.
   [[nodiscard]] Met read(int thread, std::size_t offset, std::size_t bytes);
   [[nodiscard]] Met write(int thread, std::size_t offset, std::size_t bytes, const void* code);
   // An asynchronous copy, which writes until its thread has waited for it: then land() says so.

@@ -108,7 +108,9 @@ TEST_P(CudnnAttentionTest, HasAPlanThatLacksNothingButADriver) {
   const Gpu gpu(GetParam());
   for (const char* mask : {"none", "causal"}) {
     const CudnnAttention attention(problem({2, 8, 2, 512, 512, 128}, Dtype::bf16, mask), nullptr);
-    for (const CudnnDescriptor& configuration : attention.configurations(&gpu.properties)) {
+    const std::list<CudnnDescriptor> configurations = attention.configurations(&gpu.properties);
+    EXPECT_FALSE(configurations.empty()) << mask;
+    for (const CudnnDescriptor& configuration : configurations) {
       const std::list<CudnnDescriptor> plan = attention.plan(configuration, &gpu.properties);
       if (!plan.empty()) {
         EXPECT_GE(CudnnAttention::workspace_bytes(plan.front()), 0);
