@@ -148,8 +148,7 @@ struct EnergyTable {
   };
   EnergyKind energy = EnergyKind::gross;
   Source source = Source::measured;
-  // What a reader must know: the meter's power model; keys that were left without a row.
-  std::vector<std::string> notes{};
+  std::vector<std::string> notes{};  // what a reader must know of the meter: its power model
   std::vector<DeviceBlock> devices{};
   std::vector<Row> rows{};
   std::vector<TableRun> runs{};

@@ -4,10 +4,7 @@
 #include <cmath>
 #include <future>
 #include <map>
-#include <unordered_set>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "analysis/device_fit.h"
 #include "analysis/hull.h"
@@ -151,12 +148,6 @@ EnergyTable::Row fit_row(const EnergyTable& table, const TableKey& key, const Ma
   return row;
 }
 
-int count_shapes(std::span<const Sample* const> samples) {
-  std::unordered_set<int> shapes;
-  for (const Sample* sample : samples) shapes.insert(sample->shape);
-  return static_cast<int>(shapes.size());
-}
-
 }  // namespace
 
 EnergyTable fit_table(const SampleSet& set, const FitOptions& options) {
@@ -178,11 +169,6 @@ EnergyTable fit_table(const SampleSet& set, const FitOptions& options) {
     by_key[set.keys[k]] = std::move(of_key[k]);
   }
   for (const auto& [key, samples] : by_key) {
-    if (const int shapes = count_shapes(samples); shapes < options.shapes_min) {
-      table.notes.push_back(fmt::format("no row for {}: it has {} of the {} shapes asked for",
-                                        describe(key), shapes, options.shapes_min));
-      continue;
-    }
     const auto caches = set.caches.find(key.device);
     const Machine machine =
         caches == set.caches.end() ? Machine{} : machine_of(caches->second, key.threads);

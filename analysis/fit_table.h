@@ -11,7 +11,6 @@ struct FitOptions {
   std::uint64_t seed = 1;  // of the folds and the bootstrap
   int folds = 10;
   int resamples = 400;
-  int shapes_min = 1;  // of a row; the table's notes say of which keys there were fewer
 };
 
 // Fits device blocks from the probes, then for each key every form of time and energy; chooses one

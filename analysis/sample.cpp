@@ -438,6 +438,22 @@ SampleSet make_samples(std::span<const Results> results, EnergyKind energy) {
   return collector.finish();
 }
 
+void leave_out_small_keys(SampleSet& set, int shapes_min) {
+  std::vector<std::set<int>> shapes(set.keys.size());
+  for (const Sample& sample : set.samples) {
+    shapes[static_cast<std::size_t>(sample.key)].insert(sample.shape);
+  }
+  std::erase_if(set.samples, [&](const Sample& sample) {
+    const auto key = static_cast<std::size_t>(sample.key);
+    const int count = static_cast<int>(shapes[key].size());
+    if (sample.problem->primitive->probe || count >= shapes_min) return false;
+    const std::string reason = fmt::format("of {}: {} of the {} shapes asked for",
+                                           describe(set.keys[key]), count, shapes_min);
+    set.left_out[reason] += sample.records;
+    return true;
+  });
+}
+
 std::string fill_text(const Fill& fill) {
   std::string text(fill_kind_name(fill.kind));
   if (fill.kind == Fill::Kind::sparse) text += fmt::format(":{}", fill.zero_permille);

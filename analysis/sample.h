@@ -45,6 +45,9 @@ struct SampleSet {
 // reasons that the files give), where sources mix, and where net is asked for without idle.
 [[nodiscard]] SampleSet make_samples(std::span<const Results> results, EnergyKind energy);
 
+// Moves the samples of every key with fewer shapes to what is left out, by its name; probes stay.
+void leave_out_small_keys(SampleSet&, int shapes_min);
+
 // "uniform", "sparse:500": the field of TableKey.
 [[nodiscard]] std::string fill_text(const Fill&);
 

@@ -39,14 +39,14 @@ void execute(const Options& options) {
   std::vector<Results> results;
   for (const std::string& file : options.results) results.push_back(read_results(file));
   const EnergyKind kind = options.energy == "net" ? EnergyKind::net : EnergyKind::gross;
-  const SampleSet samples = make_samples(results, kind);
+  SampleSet samples = make_samples(results, kind);
+  leave_out_small_keys(samples, options.shapes_min);
   print_samples(samples, results.size());
-  EnergyTable table = fit_table(samples, {.seed = options.seed, .shapes_min = options.shapes_min});
+  EnergyTable table = fit_table(samples, {.seed = options.seed});
   if (table.rows.empty()) {
-    throw Error(options.shapes_min > 1
-                    ? "fit: no key has " + std::to_string(options.shapes_min) +
-                          " shapes; measure more of them, or lower --shapes-min"
-                    : "fit: the files hold probes alone; add kernels of a primitive to the sweep");
+    throw Error(
+        "fit: but for probes and what is left out the files hold nothing; add kernels of a "
+        "primitive to the sweep, or shapes of them");
   }
   if (options.update) {
     const std::size_t fresh = table.rows.size();

@@ -260,22 +260,6 @@ TEST(FitTable, SaysThatNIsTooSmall) {
   EXPECT_EQ(law.candidates[0].reason, "n too small: 2 shapes, 3 needed to leave one out");
 }
 
-TEST(FitTable, FitsNoRowToFewerShapesThanAsked) {
-  SyntheticFile file(5);
-  for (const std::int64_t m : {64, 128, 256}) {
-    file.add("avx2", make_problem("gemm", {{"m", m}, {"n", 64}, {"k", 64}}), kGemmTruth);
-  }
-  file.add("avx512", make_problem("gemm", {{"m", 64}, {"n", 64}, {"k", 64}}), kGemmTruth);
-  file.add("avx512", make_problem("gemm", {{"m", 64}, {"n", 64}, {"k", 64}}), kGemmTruth);
-  const EnergyTable table =
-      fit_table(make_samples({&file.results, 1}, EnergyKind::gross), {.shapes_min = 2});
-  ASSERT_EQ(table.rows.size(), 1u);
-  EXPECT_EQ(table.rows[0].key.kernel, "gemm/avx2");
-  ASSERT_EQ(table.notes.size(), 1u);
-  EXPECT_TRUE(table.notes[0].starts_with("no row for gemm/avx512")) << table.notes[0];
-  EXPECT_TRUE(table.notes[0].ends_with("it has 1 of the 2 shapes asked for")) << table.notes[0];
-}
-
 TEST(FitTable, DoesNotDependOnTheOrderOfTheRecords) {
   SyntheticFile file(5);
   file.add_probes(0.01);

@@ -56,6 +56,22 @@ TEST(Sample, LeavesOutWhatFailedWasNotCheckedOrHasNoValidWindow) {
   EXPECT_EQ(set.left_out.at("no valid window"), 1);
 }
 
+TEST(Sample, LeavesOutKeysOfFewerShapesThanAskedButNoProbe) {
+  SyntheticFile file(5);
+  for (const std::int64_t m : {64, 128}) file.add("avx2", gemm(m), kGemmTruth);
+  file.add("avx512", gemm(64), kGemmTruth);
+  file.add_probes(0.01);
+  SampleSet samples = make_samples({&file.results, 1}, EnergyKind::gross);
+  const std::size_t all = samples.samples.size();
+  leave_out_small_keys(samples, 2);
+  EXPECT_EQ(samples.samples.size(), all - 1);
+  ASSERT_EQ(samples.left_out.size(), 1u);
+  const auto& [reason, records] = *samples.left_out.begin();
+  EXPECT_EQ(records, 1);
+  EXPECT_TRUE(reason.starts_with("of gemm/avx512")) << reason;
+  EXPECT_TRUE(reason.ends_with(": 1 of the 2 shapes asked for")) << reason;
+}
+
 TEST(Sample, TakesTheVisitsOfASentinelForOnePoint) {
   SyntheticFile file(1);
   for (int visit = 0; visit < 3; ++visit) {
